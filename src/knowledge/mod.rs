@@ -1,0 +1,40 @@
+//! Articles: reading, linting, cutting into passages, and bringing them into the index.
+
+pub mod article;
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+
+use crate::llm::Vector;
+use crate::passages::{ArticleId, ArticleVersion, GenerationId, GenerationSpec};
+
+pub use article::Article;
+
+/// Names a cached vector: hex BLAKE3 of embedding space fingerprint, kind and text.
+pub type VectorKey = String;
+
+/// Reading or writing the articles' part of the store failed.
+#[derive(Debug, thiserror::Error)]
+#[error("article store: {0}")]
+pub struct ArticleStoreError(pub String);
+
+/// Keeps every published version of every article, the record of generations, and vectors already paid for.
+/// With the files it is the truth from which an index can always be rebuilt.
+#[async_trait]
+pub trait ArticleStore: Send + Sync + std::fmt::Debug {
+    /// Keeps these versions; one already kept stays as it is.
+    async fn keep_versions(&self, articles: &[Article]) -> Result<(), ArticleStoreError>;
+    /// One version of one article, with its body.
+    async fn version(&self, id: &ArticleId, version: &ArticleVersion) -> Result<Option<Article>, ArticleStoreError>;
+    /// Notes what a generation is made of, before it is built.
+    async fn record_generation(&self, spec: &GenerationSpec) -> Result<(), ArticleStoreError>;
+    /// What a generation was made of.
+    async fn generation(&self, id: GenerationId) -> Result<Option<GenerationSpec>, ArticleStoreError>;
+    /// The vectors among `keys` that are known.
+    async fn cached_vectors(&self, keys: &[VectorKey]) -> Result<HashMap<VectorKey, Vector>, ArticleStoreError>;
+    /// Keeps vectors for later generations.
+    async fn cache_vectors(&self, vectors: &[(VectorKey, Vector)]) -> Result<(), ArticleStoreError>;
+    /// Forgets cached vectors that are not among `keys`, once a generation that needs only those is serving.
+    async fn prune_vectors(&self, keys: &[VectorKey]) -> Result<(), ArticleStoreError>;
+}
