@@ -1,6 +1,7 @@
 //! What is searched: passages of articles, the index that holds them, and the fusion of its legs.
 
 pub mod edge;
+pub mod lexical;
 mod passage;
 mod stored;
 
