@@ -4,6 +4,7 @@
 //! ARCHITECTURE.md tells the story; `turn` is the place to start reading code.
 
 pub mod clock;
+pub mod eval;
 pub mod knowledge;
 pub mod language;
 pub mod llm;

@@ -12,8 +12,10 @@ pub mod outline;
 mod plain;
 pub mod plan;
 mod source;
+pub mod status;
 pub mod sync;
 mod vectors;
+mod watch;
 
 use std::collections::HashMap;
 
@@ -28,7 +30,9 @@ pub use library::{Detect, Document, IGNORE_FILE, Library, LoadError, Loaded, loa
 pub use plain::plain;
 pub use plan::Plan;
 pub use source::{Position, Source};
-pub use sync::{ArticleSync, DocumentTerms, Progress, SyncError, SyncOptions, SyncParts, SyncReport};
+pub use status::{Outcome, SyncStatus};
+pub use sync::{ArticleSync, Progress, SyncError, SyncOptions, SyncParts, SyncReport};
+pub use watch::watch;
 
 /// Names a cached vector: hex BLAKE3 of embedding space fingerprint, kind and text.
 pub type VectorKey = String;

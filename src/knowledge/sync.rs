@@ -20,15 +20,8 @@ use super::{Article, ArticleStore, ArticleStoreError, VectorKey};
 use crate::clock::{Clock, Ids};
 use crate::language::Lang;
 use crate::llm::{EmbedError, Embedder, Vector};
-use crate::passages::{GenerationId, GenerationSpec, IndexError, IndexedPassage, Passage, PassageIndex, SparseVector};
-
-/// The analyser of the lexical leg, as a sync needs it.
-pub trait DocumentTerms: Send + Sync + std::fmt::Debug {
-    /// Names everything that decides the weights.
-    fn fingerprint(&self) -> String;
-    /// The term weights of a document.
-    fn document(&self, lang: &Lang, text: &str) -> SparseVector;
-}
+use crate::passages::lexical::{LexicalAnalyser, LexicalText};
+use crate::passages::{ArticleId, GenerationId, GenerationSpec, IndexError, IndexedPassage, Passage, PassageIndex};
 
 /// Tells the language of a text.
 pub type SharedDetect = Arc<dyn Fn(&str) -> Lang + Send + Sync>;
@@ -45,7 +38,7 @@ pub struct SyncParts {
     /// Embeds what is new.
     pub embedder: Arc<dyn Embedder>,
     /// The lexical leg's analyser.
-    pub lexical: Arc<dyn DocumentTerms>,
+    pub lexical: Arc<LexicalAnalyser>,
     /// Tells the day for the lint.
     pub clock: Arc<dyn Clock>,
     /// Names generations.
@@ -162,7 +155,7 @@ struct Work {
     passages: Vec<Passage>,
     dense: Vec<VectorKey>,
     /// By article, in the order of `Prepared::articles`.
-    questions: HashMap<crate::passages::ArticleId, Vec<VectorKey>>,
+    questions: HashMap<ArticleId, Vec<VectorKey>>,
     texts: Texts,
     known: HashMap<VectorKey, Vector>,
 }
@@ -287,7 +280,7 @@ impl ArticleSync {
         GenerationSpec {
             id: GenerationId(self.parts.ids.fresh()),
             space: self.parts.embedder.space().clone(),
-            lexical: self.parts.lexical.fingerprint(),
+            lexical: self.parts.lexical.fingerprint().to_owned(),
             chunker: self.chunker.fingerprint(),
             created_at: self.parts.clock.now(),
             articles: articles.iter().map(|article| (article.id.clone(), article.version.clone())).collect(),
@@ -331,15 +324,19 @@ impl ArticleSync {
         let missing = || SyncError::Vectors("a vector is missing after embedding".to_owned());
         blocking(move || {
             let vector = |key: &VectorKey| work.known.get(key).cloned().ok_or_else(missing);
+            // All at once: BM25 needs the average length.
+            let texts: Vec<String> = work.passages.iter().map(dense_text).collect();
+            let texts: Vec<LexicalText<'_>> = texts
+                .iter()
+                .zip(&work.passages)
+                .map(|(text, passage)| LexicalText { text, lang: &passage.lang })
+                .collect();
+            let terms = lexical.documents(&texts);
             let mut indexed = Vec::with_capacity(work.passages.len());
-            for (passage, key) in work.passages.into_iter().zip(&work.dense) {
+            for ((passage, key), lexical) in work.passages.into_iter().zip(&work.dense).zip(terms) {
                 let questions = work.questions.get(&passage.article_id).map(Vec::as_slice).unwrap_or_default();
-                indexed.push(IndexedPassage {
-                    dense: vector(key)?,
-                    question: questions.iter().map(vector).collect::<Result<_, _>>()?,
-                    lexical: lexical.document(&passage.lang, &dense_text(&passage)),
-                    passage,
-                });
+                let question = questions.iter().map(vector).collect::<Result<_, _>>()?;
+                indexed.push(IndexedPassage { dense: vector(key)?, question, lexical, passage });
             }
             Ok(indexed)
         })
@@ -353,4 +350,4 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,5 +1,8 @@
 //! Models: what turns text into vectors (and, in a later storey, questions into drafts).
 
+pub mod gguf;
+pub mod local;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -1,6 +1,10 @@
 //! What is searched: passages of articles, the index that holds them, and the fusion of its legs.
 
+pub mod edge;
+pub mod hybrid;
+pub mod lexical;
 mod passage;
+mod stored;
 
 use std::sync::Arc;
 
@@ -72,6 +76,8 @@ pub struct GenerationSpec {
 pub struct PassageFilter {
     /// Only passages in this language; `None` for any.
     pub lang: Option<Lang>,
+    /// Only articles of these families; `None` for any.
+    pub families: Option<Vec<ArticleId>>,
     /// Audiences the caller's verified role may read.
     pub audiences: Vec<Audience>,
     /// Articles must be in effect on this date.

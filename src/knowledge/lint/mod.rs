@@ -1,6 +1,7 @@
 //! What is wrong with the articles, told so that an editor can put it right.
 
 mod finding;
+mod render;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -8,6 +9,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 pub use finding::Finding;
+pub use render::render;
 pub use rules::{FirstTime, Rule, RuleDoc, Severity, documentation};
 
 use super::article::Article;

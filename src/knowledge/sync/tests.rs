@@ -7,36 +7,24 @@ use crate::clock::{CountingIds, FixedClock};
 use crate::knowledge::fakes::{FakeEmbedder, FakeIndex, FakeStore};
 use crate::knowledge::lint::Rule;
 use crate::passages::ArticleId;
+use crate::passages::lexical::{JapaneseUnits, LexicalSettings};
 
-#[derive(Debug)]
-struct Terms(&'static str);
-
-impl DocumentTerms for Terms {
-    fn fingerprint(&self) -> String {
-        self.0.to_owned()
-    }
-
-    fn document(&self, _: &Lang, text: &str) -> SparseVector {
-        SparseVector { indices: vec![text.len() as u32], values: vec![1.0] }
-    }
-}
-
-struct Desk {
-    folder: tempfile::TempDir,
+pub(crate) struct Desk {
+    pub(crate) folder: tempfile::TempDir,
     index: Arc<FakeIndex>,
     store: Arc<FakeStore>,
     embedder: Arc<FakeEmbedder>,
-    lexical: &'static str,
+    lexical: Arc<LexicalAnalyser>,
 }
 
 impl Desk {
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let desk = Self {
             folder: tempfile::tempdir().unwrap(),
             index: Arc::default(),
             store: Arc::default(),
             embedder: Arc::default(),
-            lexical: "terms-1",
+            lexical: Arc::new(LexicalAnalyser::open(None)),
         };
         for (path, text) in files {
             desk.write(path, text);
@@ -44,7 +32,7 @@ impl Desk {
         desk
     }
 
-    fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -54,13 +42,13 @@ impl Desk {
         fs::remove_file(self.folder.path().join(path)).unwrap();
     }
 
-    fn sync(&self) -> ArticleSync {
+    pub(crate) fn sync(&self) -> ArticleSync {
         ArticleSync::new(SyncParts {
             folder: self.folder.path().to_owned(),
             index: self.index.clone(),
             store: self.store.clone(),
             embedder: self.embedder.clone(),
-            lexical: Arc::new(Terms(self.lexical)),
+            lexical: self.lexical.clone(),
             clock: Arc::new(FixedClock("2026-11-22T19:00:00Z".parse().unwrap())),
             ids: Arc::new(CountingIds::default()),
             zone: TimeZone::UTC,
@@ -72,7 +60,7 @@ impl Desk {
         self.sync().run(SyncOptions::default(), &|_| {}).await.unwrap()
     }
 
-    fn texts(&self) -> Vec<String> {
+    pub(crate) fn texts(&self) -> Vec<String> {
         let serving = self.index.serving.lock().unwrap();
         serving.iter().flat_map(|(_, passages)| passages).map(|p| p.passage.text.clone()).collect()
     }
@@ -103,7 +91,7 @@ async fn the_first_sync_builds_everything_and_the_second_nothing() {
         let serving = desk.index.serving.lock().unwrap();
         let (_, passages) = serving.as_ref().unwrap();
         assert_eq!(passages[2].question.len(), 3);
-        assert_eq!(passages[2].lexical.indices, ["B\nThree.".len() as u32]);
+        assert_eq!(passages[2].lexical.indices.len(), 2);
     }
     let second = desk.run().await;
     assert!(second.published.is_none() && second.plan.is_empty());
@@ -241,7 +229,8 @@ async fn a_sync_that_was_cut_off_resumes() {
 async fn another_model_or_analyser_is_another_generation() {
     let mut desk = Desk::new(&[("a.md", "Good.\n")]);
     desk.run().await;
-    desk.lexical = "terms-2";
+    let settings = LexicalSettings { japanese: JapaneseUnits::Icu, stem: false, ..LexicalSettings::default() };
+    desk.lexical = Arc::new(LexicalAnalyser::with_settings(std::path::Path::new(""), settings).unwrap());
     assert_eq!(desk.run().await.plan.reasons, [Reason::Lexical]);
     assert_eq!(desk.embedded(), 2);
     let mut other = FakeEmbedder::default();
