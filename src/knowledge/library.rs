@@ -369,11 +369,15 @@ impl Place {
     /// `<lang>-<slug>` where the path is `<lang>/<category>/<slug>.md`, else the path itself as a slug.
     fn id(&self) -> ArticleId {
         let lang = self.lang.as_ref().map(|lang| lang.as_str().to_owned());
-        let regular = self.by_lang && self.folders.len() == 1;
-        let folders: &[String] = if regular { &[] } else { &self.folders };
+        let folders: &[String] = if self.is_regular() { &[] } else { &self.folders };
         let parts = lang.iter().chain(folders).chain(std::iter::once(&self.stem));
         let id = parts.map(|part| slug(part)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
         ArticleId(if id.is_empty() { "article".to_owned() } else { id })
+    }
+
+    /// Whether it has the shape `<lang>/<category>/<slug>.md`.
+    pub(super) fn is_regular(&self) -> bool {
+        self.by_lang && self.folders.len() == 1
     }
 
     /// The folder the file lies in, `general` at the top.

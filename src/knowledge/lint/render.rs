@@ -1,15 +1,16 @@
 //! Findings for people: each with the lines it is about, by `miette`.
 
 use std::fmt::{self, Display};
-use std::sync::Arc;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Colour, SourceCode,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    Severity as Colour, SourceCode, SourceSpan, SpanContents,
 };
 
 use super::finding::Finding;
 use super::rules::Severity;
 use crate::knowledge::library::Library;
+use crate::knowledge::source::Source;
 
 /// Columns that messages are wrapped to.
 const WIDTH: usize = 110;
@@ -30,12 +31,11 @@ impl Display for Rendered<'_> {
         let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
             .with_width(WIDTH)
             .with_links(false)
-            .with_context_lines(0);
+            .with_context_lines(1);
         for finding in self.findings {
-            let source = self.library.source(&finding.file);
-            let text: Arc<str> = source.map_or_else(|| Arc::from(""), |source| Arc::clone(&source.text));
-            let shown = Shown { finding, source: NamedSource::new(&finding.file, text) };
-            handler.render_report(f, &shown)?;
+            let source = self.library.source(&finding.file).cloned();
+            let source = source.unwrap_or_else(|| Source::new(finding.file.clone(), ""));
+            handler.render_report(f, &Shown { finding, source: Excerpt(source) })?;
             writeln!(f)?;
         }
         Ok(())
@@ -45,7 +45,7 @@ impl Display for Rendered<'_> {
 #[derive(Debug)]
 struct Shown<'f> {
     finding: &'f Finding,
-    source: NamedSource<Arc<str>>,
+    source: Excerpt,
 }
 
 impl Display for Shown<'_> {
@@ -79,10 +79,38 @@ impl Diagnostic for Shown<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let bytes = &self.finding.bytes;
         // A finding about many lines is shown by its first.
-        let text: &str = self.source.inner();
+        let text = &self.source.0.text;
         let line = text.get(bytes.clone()).unwrap_or_default().lines().next().unwrap_or_default().len();
         let span = LabeledSpan::new(None, bytes.start, line);
         Some(Box::new(std::iter::once(span)))
+    }
+}
+
+/// A file as miette reads it; it would count columns in bytes.
+#[derive(Debug)]
+struct Excerpt(Source);
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text: &str = &self.0.text;
+        let inner = text.read_span(span, before, after)?;
+        let column = match inner.column() {
+            0 => 0,
+            _ => self.0.position(span.offset()).column - 1,
+        };
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.0.path.clone(),
+            inner.data(),
+            *inner.span(),
+            inner.line(),
+            column,
+            inner.line_count(),
+        )))
     }
 }
 
@@ -90,7 +118,6 @@ impl Diagnostic for Shown<'_> {
 mod tests {
     use super::*;
     use crate::knowledge::lint::Rule;
-    use crate::knowledge::source::Source;
 
     #[test]
     fn shows_the_line_and_the_remedy() {
