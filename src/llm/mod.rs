@@ -1,6 +1,8 @@
 //! Models: what turns text into vectors (and, in a later storey, questions into drafts).
 
 mod embedded;
+pub mod gguf;
+pub mod local;
 
 use std::sync::Arc;
 
