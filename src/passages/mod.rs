@@ -1,6 +1,8 @@
 //! What is searched: passages of articles, the index that holds them, and the fusion of its legs.
 
+pub mod edge;
 mod passage;
+mod stored;
 
 use std::sync::Arc;
 

@@ -1,1 +1,5 @@
-fn main(){}
+//! Tests over whole seams and whole processes.
+
+mod index_contract;
+mod index_edge;
+mod index_samples;

@@ -1,0 +1,90 @@
+//! How a passage stands in an engine: the names of its vectors, its payload, and what filters compare.
+//!
+//! Both implementations share this, so that a collection of the server and a folder of the embedded engine mean the same.
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::{IndexError, Passage, PassageFilter};
+
+/// Vector of breadcrumb and text, cosine.
+pub(super) const DENSE: &str = "dense";
+/// One vector per title or question of the article, compared by the best of them (MaxSim over cosine).
+pub(super) const QUESTION: &str = "question";
+/// Sparse term weights; the engine multiplies the IDF.
+pub(super) const LEXICAL: &str = "lexical";
+
+/// The passage itself, whole.
+pub(super) const PASSAGE: &str = "passage";
+/// Keyword: language.
+pub(super) const LANG: &str = "lang";
+/// Keyword: audience.
+pub(super) const AUDIENCE: &str = "audience";
+/// Boolean: draft.
+pub(super) const DRAFT: &str = "draft";
+/// Integer `yyyymmdd`: first day in effect.
+pub(super) const FROM: &str = "from";
+/// Integer `yyyymmdd`: last day in effect.
+pub(super) const UNTIL: &str = "until";
+
+/// Stands for "since ever": below every day that can be written.
+const EVER: i64 = -1_000_000_000;
+/// Stands for "for ever": above every day that can be written.
+const NEVER: i64 = 1_000_000_000;
+
+/// A day as an integer that sorts as days do and can be read by a person: 2025-11-22 is 20251122.
+pub(super) fn day(date: Date) -> i64 {
+    i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day())
+}
+
+/// The payload stored with a passage.
+pub(super) fn payload(passage: &Passage) -> Result<Map<String, Value>, IndexError> {
+    let whole = serde_json::to_value(passage).map_err(|e| IndexError::Engine(format!("passage to JSON: {e}")))?;
+    let mut payload = Map::new();
+    payload.insert(PASSAGE.to_owned(), whole);
+    payload.insert(LANG.to_owned(), json!(passage.lang.as_str()));
+    payload.insert(AUDIENCE.to_owned(), json!(passage.audience.0));
+    payload.insert(DRAFT.to_owned(), json!(passage.draft));
+    payload.insert(FROM.to_owned(), json!(passage.effective_from.map_or(EVER, day)));
+    payload.insert(UNTIL.to_owned(), json!(passage.effective_until.map_or(NEVER, day)));
+    Ok(payload)
+}
+
+/// The passage out of its payload.
+pub(super) fn passage(payload: Option<Value>) -> Result<Passage, IndexError> {
+    let value = payload.ok_or_else(|| IndexError::Engine("a point without its passage".to_owned()))?;
+    serde_json::from_value(value).map_err(|e| IndexError::Engine(format!("a point's passage cannot be read: {e}")))
+}
+
+/// The filter in the words that Qdrant's REST API and the embedded engine share.
+pub(super) fn filter(filter: &PassageFilter) -> Value {
+    let audiences: Vec<&str> = filter.audiences.iter().map(|a| a.0.as_str()).collect();
+    let on = day(filter.on);
+    let mut must = vec![
+        json!({ "key": AUDIENCE, "match": { "any": audiences } }),
+        json!({ "key": FROM, "range": { "lte": on } }),
+        json!({ "key": UNTIL, "range": { "gte": on } }),
+    ];
+    if let Some(lang) = &filter.lang {
+        must.push(json!({ "key": LANG, "match": { "value": lang.as_str() } }));
+    }
+    if !filter.drafts {
+        must.push(json!({ "key": DRAFT, "match": { "value": false } }));
+    }
+    json!({ "must": must })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_sort_as_dates_do_and_stay_between_ever_and_never() {
+        let days =
+            ["-009999-01-01", "-000001-12-31", "0001-01-01", "2025-11-22", "2025-11-23", "2026-01-01", "9999-12-31"]
+                .map(|text| day(text.parse().unwrap()));
+        assert!(days.is_sorted_by(|a, b| a < b), "{days:?}");
+        assert!(days.iter().all(|d| (EVER..=NEVER).contains(d)));
+        assert_eq!(days[3], 20_251_122);
+    }
+}
