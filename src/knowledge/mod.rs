@@ -1,6 +1,16 @@
 //! Articles: reading, linting, cutting into passages, and bringing them into the index.
 
 pub mod article;
+mod chunk;
+mod codes;
+#[cfg(test)]
+mod fakes;
+mod frontmatter;
+mod library;
+pub mod lint;
+pub mod outline;
+mod plain;
+mod source;
 
 use std::collections::HashMap;
 
@@ -10,6 +20,10 @@ use crate::llm::Vector;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, GenerationSpec};
 
 pub use article::Article;
+pub use chunk::{Chunker, EMBED_BUDGET, dense_text, question_texts};
+pub use library::{Detect, Document, IGNORE_FILE, Library, LoadError, Loaded, load, read};
+pub use plain::plain;
+pub use source::{Position, Source};
 
 /// Names a cached vector: hex BLAKE3 of embedding space fingerprint, kind and text.
 pub type VectorKey = String;
