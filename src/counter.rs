@@ -11,6 +11,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::answer::reply_html;
 use crate::clock::{Clock, Ids};
 use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Role, Stage};
 use crate::guard::Received;
@@ -130,6 +131,7 @@ impl Counter {
             id: MessageId(self.ids.fresh()),
             role: Role::Assistant,
             text: outcome.reply.answer.clone(),
+            html: Some(reply_html(&outcome.reply.answer)),
             lang: outcome.reply.language.clone(),
             created_at: self.clock.now(),
             in_reply_to: Some(id),

@@ -4,6 +4,7 @@ mod blocks;
 mod chain;
 mod compose;
 mod confidence;
+mod html;
 mod phrases;
 mod tables;
 mod verify;
@@ -18,6 +19,7 @@ use crate::passages::{ArticleId, ArticleVersion, GenerationId, Hit, Leg, Span};
 pub use chain::{Drafted, Retrieved, Verified};
 pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
+pub use html::{article_html, reply_html};
 pub use phrases::{Phrases, phrases};
 pub use verify::verify;
 

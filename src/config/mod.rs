@@ -68,7 +68,7 @@ section!(
 );
 section!(
     /// The articles.
-    Knowledge { dir: PathBuf, watch: bool, watch_quiet_ms: u64, default_language: String }
+    Knowledge { dir: PathBuf, watch: bool, watch_quiet_ms: u64, default_language: String, time_zone: String }
 );
 section!(
     /// What turns text into vectors.

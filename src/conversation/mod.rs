@@ -69,6 +69,8 @@ pub struct Message {
     pub role: Role,
     /// What was said; Markdown if the assistant said it.
     pub text: String,
+    /// For the assistant's messages: the text as HTML that is safe to show.
+    pub html: Option<String>,
     /// Its language.
     pub lang: Lang,
     /// When it was kept.

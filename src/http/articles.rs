@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
 use super::extract::{Caller, Query};
-use super::render::article_html;
+use crate::answer::article_html;
 use crate::answer::{Citation, Legs, article_url};
 use crate::app::App;
 use crate::knowledge::Article;

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::Problem;
 use super::articles::find;
 use super::extract::{Caller, Query};
-use super::render::{article_html, escape, lines_of};
+use super::render::{escape, lines_of};
+use crate::answer::article_html;
 use crate::app::App;
 use crate::passages::{ArticleId, ArticleVersion, Span};
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::entity::{conversation, event, idempotency_key, message};
 use super::{Store, StoreError};
+use crate::answer::reply_html;
 use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Role, Stage, TokenHash};
 use crate::language::Lang;
 
@@ -113,6 +114,7 @@ impl Store {
             id: incoming.id,
             role: Role::Customer,
             text: incoming.text.clone(),
+            html: None,
             lang: incoming.lang.clone(),
             created_at: incoming.at,
             in_reply_to: None,
@@ -297,13 +299,15 @@ async fn last_seq(db: &impl ConnectionTrait, of: ConversationId) -> Result<i32, 
 }
 
 fn to_message(row: message::Model) -> Result<Message, StoreError> {
+    let role = match row.role.as_str() {
+        "customer" => Role::Customer,
+        "assistant" => Role::Assistant,
+        other => return Err(StoreError::row(format!("message {}", row.id), format!("role {other:?}"))),
+    };
     Ok(Message {
         id: message_id(&row.id)?,
-        role: match row.role.as_str() {
-            "customer" => Role::Customer,
-            "assistant" => Role::Assistant,
-            other => return Err(StoreError::row(format!("message {}", row.id), format!("role {other:?}"))),
-        },
+        role,
+        html: (role == Role::Assistant).then(|| reply_html(&row.text)),
         text: row.text,
         lang: Lang::new(&row.lang),
         created_at: timestamp("message", row.created_at)?,
