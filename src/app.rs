@@ -20,7 +20,8 @@ use crate::llm::openai::{OpenAiConfig, OpenAiEmbedder};
 use crate::passages::edge::EdgeIndex;
 use crate::passages::lexical::LexicalAnalyser;
 use crate::passages::qdrant::{QdrantConfig, QdrantIndex};
-use crate::passages::{PassageIndex, Retriever, RetrieverSettings};
+use crate::passages::PassageIndex;
+use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::store::Store;
 use crate::turn::Turn;
 
@@ -73,7 +74,9 @@ impl App {
         let catalogues = Arc::new(Catalogues::new(Arc::clone(&index), Arc::clone(&articles)));
         let turn = Arc::new(Turn {
             embedder: Arc::clone(&embedder),
-            retriever: Retriever::new(Arc::clone(&index), Arc::clone(&analyser), retriever_settings(&config)),
+            retriever: Retriever::new(Arc::clone(&index), Arc::clone(&analyser), retrieval_settings(&config)),
+            analyser: Arc::clone(&analyser),
+            limit: config.retrieval.limit,
             catalogues: Arc::clone(&catalogues),
             clock: Arc::clone(&clock),
             time_zone: time_zone.clone(),
@@ -216,12 +219,14 @@ pub async fn open_index(config: &Config) -> anyhow::Result<Arc<dyn PassageIndex>
 }
 
 fn open_analyser(config: &Config) -> LexicalAnalyser {
-    LexicalAnalyser::open(&config.lexical.dictionary)
+    LexicalAnalyser::open(Some(&config.lexical.dictionary))
 }
 
-fn retriever_settings(config: &Config) -> RetrieverSettings {
-    let config::Retrieval { leg_limit, limit, rrf_k, dense_weight, question_weight, lexical_weight } = config.retrieval;
-    RetrieverSettings { leg_limit, limit, rrf_k, dense_weight, question_weight, lexical_weight }
+fn retrieval_settings(config: &Config) -> RetrievalSettings {
+    let config::Retrieval { leg_limit, rrf_k, dense_weight, question_weight, lexical_weight, foreign_margin, .. } =
+        config.retrieval;
+    let fusion = FusionSettings { k: rrf_k, dense: dense_weight, question: question_weight, lexical: lexical_weight };
+    RetrievalSettings { fusion, depth: leg_limit, foreign_margin }
 }
 
 /// The secret in an environment variable, if it is set and not empty.

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod conversation;
 pub mod counter;
+pub mod eval;
 pub mod guard;
 pub mod http;
 pub mod knowledge;

@@ -17,7 +17,8 @@ use crate::guard::{Cleared, HandoffReason, Masked, Received};
 use crate::knowledge::{Catalogue, Catalogues};
 use crate::language::Lang;
 use crate::llm::{Embedded, Embedder};
-use crate::passages::{Hit, Retriever, Search};
+use crate::passages::hybrid::{Fused, Retriever};
+use crate::passages::lexical::LexicalAnalyser;
 
 /// The parts a turn needs, and nothing else.
 #[derive(Debug)]
@@ -26,6 +27,10 @@ pub struct Turn {
     pub embedder: Arc<dyn Embedder>,
     /// Vector and words to passages.
     pub retriever: Retriever,
+    /// Text to words.
+    pub analyser: Arc<LexicalAnalyser>,
+    /// Passages kept of those found.
+    pub limit: usize,
     /// The articles that are served.
     pub catalogues: Arc<Catalogues>,
     /// What day it is.
@@ -91,24 +96,28 @@ impl Turn {
     async fn retrieve(&self, cleared: Cleared) -> anyhow::Result<(Retrieved, Arc<Catalogue>)> {
         let catalogue = self.catalogues.current().await?;
         let message = cleared.message();
-        let search = Search {
-            question: message.text(),
-            vector: cleared.vector(),
-            lang: message.lang(),
-            audiences: message.audiences(),
-            on: self.clock.now().to_zoned(self.time_zone.clone()).date(),
-            drafts: message.drafts(),
-        };
-        let hits = self.retriever.retrieve(&search).await?;
+        let today = self.clock.now().to_zoned(self.time_zone.clone()).date();
+        let found = self
+            .retriever
+            .retrieve(
+                message.text(),
+                cleared.vector(),
+                message.lang(),
+                message.audiences(),
+                today,
+                message.drafts(),
+                self.limit,
+            )
+            .await?;
         // A generation may have been switched between the two calls: what is cited must be in the catalogue.
-        let served = |hit: &Hit| catalogue.article(&hit.passage.article_id).is_some_and(|a| a.version == hit.passage.version);
-        let hits = hits.into_iter().filter(served).collect();
+        let served = |hit: &Fused| catalogue.article(&hit.passage.article_id).is_some_and(|a| a.version == hit.passage.version);
+        let hits = found.hits.into_iter().filter(served).collect();
         let generation = catalogue.spec().id;
         Ok((Retrieved::new(cleared, hits, generation), catalogue))
     }
 
     fn words(&self, lang: &Lang, text: &str) -> HashSet<u32> {
-        self.retriever.words(lang, text)
+        self.analyser.query(text, lang).indices.into_iter().collect()
     }
 
     fn confidence(&self, retrieved: &Retrieved) -> Confidence {
@@ -158,7 +167,7 @@ impl Turn {
 }
 
 /// The first articles among `hits`, each once.
-fn nearest(hits: &[Hit], limit: usize) -> Vec<Suggestion> {
+fn nearest(hits: &[Fused], limit: usize) -> Vec<Suggestion> {
     let mut seen = HashSet::new();
     hits.iter()
         .filter(|hit| seen.insert(hit.passage.article_id.clone()))

@@ -3,19 +3,20 @@
 use super::{Draft, verify};
 use crate::guard::Cleared;
 use crate::llm::Vector;
-use crate::passages::{GenerationId, Hit};
+use crate::passages::GenerationId;
+use crate::passages::hybrid::Fused;
 
 /// A cleared message with the passages found for it.
 #[derive(Debug, Clone)]
 pub struct Retrieved {
     message: Cleared,
-    hits: Vec<Hit>,
+    hits: Vec<Fused>,
     generation: GenerationId,
 }
 
 impl Retrieved {
     /// The passages found for `message`, best first, all from one generation.
-    pub fn new(message: Cleared, hits: Vec<Hit>, generation: GenerationId) -> Self {
+    pub fn new(message: Cleared, hits: Vec<Fused>, generation: GenerationId) -> Self {
         Self { message, hits, generation }
     }
 
@@ -25,7 +26,7 @@ impl Retrieved {
     }
 
     /// The passages, best first.
-    pub fn hits(&self) -> &[Hit] {
+    pub fn hits(&self) -> &[Fused] {
         &self.hits
     }
 

@@ -7,14 +7,15 @@ use super::tables::rows_asked_for;
 use super::{Citation, Legs, article_url, phrases};
 use crate::knowledge::{Article, Catalogue};
 use crate::language::Lang;
-use crate::passages::{Hit, Span};
+use crate::passages::Span;
+use crate::passages::hybrid::Fused;
 
 /// A lead longer than this (in characters of Japanese, Chinese or Korean; elsewhere times [`WIDE`]) is not put before a section.
 const LEAD_LIMIT: usize = 220;
 /// Letters it takes to say what one character of a CJK language says, about.
 const WIDE: usize = 3;
 /// A second section of the same article joins when its fused score is at least this share of the first's.
-const SECOND_SECTION: f64 = 0.92;
+const SECOND_SECTION: f32 = 0.92;
 
 /// A reply in parts, in reading order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -75,7 +76,7 @@ pub struct Extractive<'a> {
 
 impl Extractive<'_> {
     /// A reply to `question` in `lang` from `hits`, best first. Without a hit that can be quoted, an empty draft.
-    pub fn draft(&self, question: &str, lang: &Lang, hits: &[Hit]) -> Draft {
+    pub fn draft(&self, question: &str, lang: &Lang, hits: &[Fused]) -> Draft {
         let mut draft = Draft::default();
         let Some((first, sections)) = self.sections(hits) else { return draft };
         let source = &first.passage.lang;
@@ -97,21 +98,21 @@ impl Extractive<'_> {
     }
 
     /// The best hit that says something, and with it what else of the same article is about as good, in the article's order.
-    fn sections<'h>(&self, hits: &'h [Hit]) -> Option<(&'h Hit, Vec<&'h Hit>)> {
-        let telling = |hit: &&Hit| !kept_blocks(&hit.passage.text).is_empty();
+    fn sections<'h>(&self, hits: &'h [Fused]) -> Option<(&'h Fused, Vec<&'h Fused>)> {
+        let telling = |hit: &&Fused| !kept_blocks(&hit.passage.text).is_empty();
         let first = hits.iter().find(telling)?;
-        let near = |hit: &&Hit| {
+        let near = |hit: &&Fused| {
             hit.passage.article_id == first.passage.article_id
                 && hit.passage.id != first.passage.id
                 && hit.score >= first.score * SECOND_SECTION
         };
         let second = hits.iter().filter(telling).find(near);
-        let mut sections: Vec<&Hit> = std::iter::once(first).chain(second).collect();
+        let mut sections: Vec<&Fused> = std::iter::once(first).chain(second).collect();
         sections.sort_by_key(|hit| hit.passage.ordinal);
         Some((first, sections))
     }
 
-    fn section(&self, hit: &Hit, article: Option<&Article>, asked: &HashSet<u32>, lang: &Lang, draft: &mut Draft) {
+    fn section(&self, hit: &Fused, article: Option<&Article>, asked: &HashSet<u32>, lang: &Lang, draft: &mut Draft) {
         let passage = &hit.passage;
         let words = |text: &str| (self.words)(&passage.lang, text);
         let blocks = kept_blocks(&passage.text);
@@ -140,7 +141,7 @@ impl Extractive<'_> {
         }
     }
 
-    fn quote(&self, hit: &Hit, article: &Article, text: &str, span: Span, heading: Vec<String>) -> Part {
+    fn quote(&self, hit: &Fused, article: &Article, text: &str, span: Span, heading: Vec<String>) -> Part {
         Part::Quote {
             markdown: self.catalogue.open_links(article, text),
             citation: citation(hit, span, text.to_owned(), heading),
@@ -148,7 +149,7 @@ impl Extractive<'_> {
     }
 }
 
-fn citation(hit: &Hit, span: Span, quote: String, heading: Vec<String>) -> Citation {
+fn citation(hit: &Fused, span: Span, quote: String, heading: Vec<String>) -> Citation {
     let passage = &hit.passage;
     Citation {
         article_id: passage.article_id.clone(),
@@ -170,14 +171,14 @@ fn kept_blocks(markdown: &str) -> Vec<Block<'_>> {
 }
 
 /// The article's opening paragraph, if it is short, was found too, and no section already holds it.
-fn lead<'a>(article: &'a Article, sections: &[&Hit], hits: &[Hit]) -> Option<Block<'a>> {
+fn lead<'a>(article: &'a Article, sections: &[&Fused], hits: &[Fused]) -> Option<Block<'a>> {
     let opening = blocks(&article.body).into_iter().next().filter(|block| block.kind == Kind::Paragraph)?;
     let limit = match article.lang.as_str() {
         "ja" | "zh" | "ko" => LEAD_LIMIT,
         _ => LEAD_LIMIT * WIDE,
     };
     let holds = |span: Span| span.start <= opening.span.start && opening.span.end <= span.end;
-    let of_article = |hit: &&Hit| hit.passage.article_id == article.id && hit.passage.version == article.version;
+    let of_article = |hit: &&Fused| hit.passage.article_id == article.id && hit.passage.version == article.version;
     let quoted = sections.iter().any(|hit| holds(hit.passage.span));
     let found = hits.iter().filter(of_article).any(|hit| holds(hit.passage.span));
     (opening.text.chars().count() <= limit && !quoted && found).then_some(opening)

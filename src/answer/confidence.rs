@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::passages::{Hit, Leg};
+use crate::passages::Leg;
+use crate::passages::hybrid::Fused;
 
 /// What the search says about a question.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,9 +22,9 @@ impl Confidence {
     const BIAS: f32 = -43.0;
 
     /// Measures `hits` (best first) against the content words of the question.
-    pub fn of(hits: &[Hit], asked: &HashSet<u32>, words: impl Fn(&Hit) -> HashSet<u32>) -> Self {
+    pub fn of(hits: &[Fused], asked: &HashSet<u32>, words: impl Fn(&Fused) -> HashSet<u32>) -> Self {
         let best = |leg| {
-            hits.iter().filter_map(|hit| hit.leg(leg)).map(|found| found.score).fold(0.0_f32, f32::max)
+            hits.iter().filter_map(|hit| hit.place(leg)).map(|found| found.score).fold(0.0_f32, f32::max)
         };
         let coverage = match hits.first() {
             Some(first) if !asked.is_empty() => {

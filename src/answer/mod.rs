@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 
 use crate::guard::HandoffReason;
 use crate::language::Lang;
-use crate::passages::{ArticleId, ArticleVersion, GenerationId, Hit, Leg, Span};
+use crate::passages::hybrid::Fused;
+use crate::passages::{ArticleId, ArticleVersion, GenerationId, Leg, Span};
 
 pub use chain::{Drafted, Retrieved, Verified};
 pub use compose::{Draft, Extractive, Part};
@@ -68,7 +69,7 @@ pub struct Citation {
     /// The words at `span`.
     pub quote: String,
     /// Fused score.
-    pub score: f64,
+    pub score: f32,
     /// How each leg of the search found it.
     pub legs: Legs,
     /// Page of the service that opens the article at the quoted place.
@@ -90,15 +91,15 @@ pub struct Legs {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LegScore {
     /// From 1.
-    pub rank: usize,
+    pub rank: u32,
     /// Cosine, or BM25 for words.
     pub score: f32,
 }
 
 impl Legs {
     /// Of a hit.
-    pub fn of(hit: &Hit) -> Self {
-        let leg = |leg| hit.leg(leg).map(|found| LegScore { rank: found.rank, score: found.score });
+    pub fn of(hit: &Fused) -> Self {
+        let leg = |leg| hit.place(leg).map(|found| LegScore { rank: found.rank, score: found.score });
         Self { dense: leg(Leg::Dense), question: leg(Leg::Question), lexical: leg(Leg::Lexical) }
     }
 }

@@ -19,9 +19,9 @@ pub(super) fn rows_asked_for(table: &str, asked: &HashSet<u32>, words: &dyn Fn(&
         return None;
     }
     let labels: Vec<HashSet<u32>> = rows.iter().map(|row| words(&visible_label(row))).collect();
-    let told_apart = |word: &&String| labels.iter().filter(|label| label.contains(*word)).count() <= rows.len() / 2;
+    let told_apart = |word: &&u32| labels.iter().filter(|label| label.contains(*word)).count() <= rows.len() / 2;
     let named: Vec<bool> =
-        labels.iter().map(|label| label.intersection(asked).filter(told_apart).next().is_some()).collect();
+        labels.iter().map(|label| label.intersection(asked).any(|word| told_apart(&word))).collect();
     let kept = named.iter().filter(|named| **named).count();
     if kept == 0 || kept > rows.len() / 2 {
         return None;

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::knowledge::lint::{self, Severity};
 use crate::knowledge::{self, Plan, Reader, SyncOptions};
 use crate::language::{self, Lang};
-use crate::passages::{ArticleId, Audience, Search};
+use crate::passages::{ArticleId, Audience};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Knowledge {
@@ -87,12 +87,10 @@ impl Knowledge {
                 let lang = lang.map_or_else(|| language::detect(&question, None, &app.default_language()), |tag| Lang::new(&tag));
                 let audiences = std::iter::once(Audience::customer()).chain(audience.into_iter().map(Audience)).collect::<Vec<_>>();
                 let vector = app.turn.embedder.embed_query(&question).await?;
-                let search =
-                    Search { question: &question, vector: &vector, lang: &lang, audiences: &audiences, on: app.today(), drafts };
-                let mut hits = app.turn.retriever.retrieve(&search).await?;
-                hits.truncate(limit);
-                let found: Vec<_> = hits.iter().map(crate::http::found).collect();
-                show_hits(&found, json)
+                let retriever = &app.turn.retriever;
+                let found =
+                    retriever.retrieve(&question, &vector, &lang, &audiences, app.today(), drafts, limit).await?;
+                show_hits(&found.hits.iter().map(crate::http::citation).collect::<Vec<_>>(), json)
             }
             Self::List { lang, json } => list(&super::open(config).await?, lang.as_deref(), json).await,
             Self::Show { id, json } => show(&super::open(config).await?, id, json).await,

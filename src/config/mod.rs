@@ -123,10 +123,11 @@ section!(
     Retrieval {
         leg_limit: usize,
         limit: usize,
-        rrf_k: f64,
-        dense_weight: f64,
-        question_weight: f64,
-        lexical_weight: f64,
+        rrf_k: f32,
+        dense_weight: f32,
+        question_weight: f32,
+        lexical_weight: f32,
+        foreign_margin: f32,
     }
 );
 section!(

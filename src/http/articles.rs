@@ -13,7 +13,8 @@ use crate::answer::{Citation, Legs, article_url};
 use crate::app::App;
 use crate::knowledge::Article;
 use crate::language::{self, Lang};
-use crate::passages::{ArticleId, ArticleVersion, Hit, Search};
+use crate::passages::hybrid::Fused;
+use crate::passages::{ArticleId, ArticleVersion};
 
 /// Most hits one search gives.
 const SEARCH_LIMIT: usize = 50;
@@ -178,21 +179,13 @@ pub(super) async fn search(State(app): State<App>, caller: Caller, Query(query):
     }
     let language = query.lang.unwrap_or_else(|| language::detect(&query.q, None, &app.default_language()));
     let vector = app.turn.embedder.embed_query(&query.q).await?;
-    let search = Search {
-        question: &query.q,
-        vector: &vector,
-        lang: &language,
-        audiences: &caller.audiences,
-        on: app.today(),
-        drafts: false,
-    };
-    let mut hits = app.turn.retriever.retrieve(&search).await?;
-    hits.truncate(limit);
-    Ok(Json(SearchReply { language, hits: hits.iter().map(found).collect() }))
+    let retriever = &app.turn.retriever;
+    let found = retriever.retrieve(&query.q, &vector, &language, &caller.audiences, app.today(), false, limit).await?;
+    Ok(Json(SearchReply { language, hits: found.hits.iter().map(citation).collect() }))
 }
 
 /// A hit in full, for callers that look at the search itself.
-pub(crate) fn found(hit: &Hit) -> Citation {
+pub(crate) fn citation(hit: &Fused) -> Citation {
     let passage = &hit.passage;
     Citation {
         article_id: passage.article_id.clone(),

@@ -1,5 +1,7 @@
 //! Rows as they lie in the tables. Times are milliseconds since 1970 UTC; ids are hyphenated UUIDs.
 
+#![expect(unreachable_pub, reason = "the derive asks for `pub`; the modules themselves are not")]
+
 pub(super) mod conversation {
     use sea_orm::entity::prelude::*;
 

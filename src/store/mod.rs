@@ -8,6 +8,8 @@ mod articles;
 mod conversations;
 mod entity;
 mod migration;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::time::Duration;
