@@ -2,6 +2,8 @@
 
 pub mod gguf;
 pub mod local;
+mod normal;
+pub mod openai;
 
 use std::sync::Arc;
 
