@@ -3,6 +3,8 @@
 mod embedded;
 pub mod gguf;
 pub mod local;
+mod normal;
+pub mod openai;
 
 use std::sync::Arc;
 

@@ -8,7 +8,6 @@ use tokenizers::models::unigram::Unigram;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::{BertNormalizer, Precompiled};
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
-use unicode_normalization::UnicodeNormalization;
 
 use super::EmbedError;
 use super::metadata::Metadata;
@@ -88,7 +87,7 @@ impl TextTokenizer {
         }
     }
 
-    /// Ids of `text` without the special tokens. `text` has been through [`normalise`].
+    /// Ids of `text` without the special tokens. `text` has been through `normalise`.
     pub(super) fn content(&self, text: &str) -> Result<Vec<u32>, EmbedError> {
         match &self.kind {
             Kind::Unigram { model, charsmap } => {
@@ -116,21 +115,6 @@ impl TextTokenizer {
     pub(super) fn eos(&self) -> u32 {
         self.eos
     }
-}
-
-/// NFKC, runs of white space as one space, none at either end: what every text goes through before a prefix is put to it.
-/// Two texts that differ only in width, composition or spacing get the same vector.
-pub(super) fn normalise(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.nfkc() {
-        match c.is_whitespace() {
-            true if out.is_empty() || out.ends_with(' ') => {}
-            true => out.push(' '),
-            false => out.push(c),
-        }
-    }
-    out.truncate(out.trim_end_matches(' ').len());
-    out
 }
 
 /// SentencePiece's words: a space before the first, runs of spaces as one, each word with its space in front.
