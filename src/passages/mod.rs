@@ -1,6 +1,8 @@
 //! What is searched: passages of articles, the index that holds them, and the fusion of its legs.
 
 pub mod edge;
+pub mod hybrid;
+pub mod lexical;
 mod passage;
 mod stored;
 
@@ -41,6 +43,7 @@ pub struct IndexedPassage {
 
 /// Names one build of the index. Time-ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct GenerationId(pub Uuid);
 
@@ -74,6 +77,8 @@ pub struct GenerationSpec {
 pub struct PassageFilter {
     /// Only passages in this language; `None` for any.
     pub lang: Option<Lang>,
+    /// Only articles of these families; `None` for any.
+    pub families: Option<Vec<ArticleId>>,
     /// Audiences the caller's verified role may read.
     pub audiences: Vec<Audience>,
     /// Articles must be in effect on this date.

@@ -18,6 +18,8 @@ pub(super) const LEXICAL: &str = "lexical";
 pub(super) const PASSAGE: &str = "passage";
 /// Keyword: language.
 pub(super) const LANG: &str = "lang";
+/// Keyword: the article's family.
+pub(super) const FAMILY: &str = "family";
 /// Keyword: audience.
 pub(super) const AUDIENCE: &str = "audience";
 /// Boolean: draft.
@@ -43,6 +45,7 @@ pub(super) fn payload(passage: &Passage) -> Result<Map<String, Value>, IndexErro
     let mut payload = Map::new();
     payload.insert(PASSAGE.to_owned(), whole);
     payload.insert(LANG.to_owned(), json!(passage.lang.as_str()));
+    payload.insert(FAMILY.to_owned(), json!(passage.family.0));
     payload.insert(AUDIENCE.to_owned(), json!(passage.audience.0));
     payload.insert(DRAFT.to_owned(), json!(passage.draft));
     payload.insert(FROM.to_owned(), json!(passage.effective_from.map_or(EVER, day)));
@@ -56,6 +59,11 @@ pub(super) fn passage(payload: Option<Value>) -> Result<Passage, IndexError> {
     serde_json::from_value(value).map_err(|e| IndexError::Engine(format!("a point's passage cannot be read: {e}")))
 }
 
+/// Whether a filter lets nothing through, whatever there is.
+pub(super) fn excludes_all(filter: &PassageFilter) -> bool {
+    filter.audiences.is_empty() || filter.families.as_ref().is_some_and(Vec::is_empty)
+}
+
 /// The filter in the words that Qdrant's REST API and the embedded engine share.
 pub(super) fn filter(filter: &PassageFilter) -> Value {
     let audiences: Vec<&str> = filter.audiences.iter().map(|a| a.0.as_str()).collect();
@@ -67,6 +75,10 @@ pub(super) fn filter(filter: &PassageFilter) -> Value {
     ];
     if let Some(lang) = &filter.lang {
         must.push(json!({ "key": LANG, "match": { "value": lang.as_str() } }));
+    }
+    if let Some(families) = &filter.families {
+        let families: Vec<&str> = families.iter().map(|f| f.0.as_str()).collect();
+        must.push(json!({ "key": FAMILY, "match": { "any": families } }));
     }
     if !filter.drafts {
         must.push(json!({ "key": DRAFT, "match": { "value": false } }));

@@ -8,7 +8,8 @@ use madoguchi::language::Lang;
 use madoguchi::llm::Vector;
 use madoguchi::passages::edge::EdgeIndex;
 use madoguchi::passages::{
-    Audience, IndexError, IndexedPassage, LegHit, LegQuery, Passage, PassageFilter, PassageIndex, Probe, SparseVector,
+    ArticleId, Audience, IndexError, IndexedPassage, LegHit, LegQuery, Passage, PassageFilter, PassageIndex, Probe,
+    SparseVector,
 };
 use tempfile::TempDir;
 
@@ -52,6 +53,7 @@ contract![
     compares_the_best_of_several_questions,
     weighs_terms_by_rarity,
     filters_by_language_and_audience,
+    filters_by_family,
     filters_by_effective_dates_inclusively,
     hides_drafts,
     gives_nothing_for_nothing,
@@ -173,6 +175,24 @@ async fn filters_by_language_and_audience(backend: Backend) {
             found.sort_unstable();
             assert_eq!(found, expected, "{filter:?}");
         }
+    }
+}
+
+async fn filters_by_family(backend: Backend) {
+    let index = backend.open().await;
+    let make = |article: &str, family: &str| {
+        indexed(Passage { family: ArticleId(family.to_owned()), ..passage(article, 0) }, 1)
+    };
+    publish(&*index, 1, vec![make("ja-a", "a"), make("en-a", "a"), make("ja-b", "b"), make("ja-c", "c")]).await;
+    let cases: [(&[&str], &[&str]); 4] =
+        [(&["a"], &["en-a", "ja-a"]), (&["b", "c"], &["ja-b", "ja-c"]), (&["none"], &[]), (&[], &[])];
+    for (families, expected) in cases {
+        let families = families.iter().map(|f| ArticleId((*f).to_owned())).collect();
+        let filter = PassageFilter { families: Some(families), ..customer() };
+        let hits = one(&*index, LegQuery { probe: Probe::Dense(direction(1)), filter, limit: 10 }).await;
+        let mut found = articles(&hits);
+        found.sort_unstable();
+        assert_eq!(found, expected);
     }
 }
 

@@ -14,7 +14,9 @@ use unicode_normalization::char::{canonical_combining_class, compose, decompose_
 pub(super) fn compile(rules: &[(char, String)]) -> Option<Vec<u8>> {
     let mut map: BTreeMap<String, String> = compositions();
     // NUL ends a replacement in this format, so it can neither be a key nor stand in one.
-    map.extend(rules.iter().filter(|(from, _)| *from != '\0').map(|(from, to)| (from.to_string(), to.replace('\0', ""))));
+    map.extend(
+        rules.iter().filter(|(from, _)| *from != '\0').map(|(from, to)| (from.to_string(), to.replace('\0', ""))),
+    );
 
     let mut replacements = String::new();
     let mut offsets: BTreeMap<&str, u32> = BTreeMap::new();
@@ -54,7 +56,8 @@ fn compositions() -> BTreeMap<String, String> {
         let written: String = parts.iter().collect();
         let normal: String = written.nfkc().collect();
         // The precomposed first part with the last mark (é + ̣ as one character and a mark) is written too.
-        if let Some(base) = parts[..parts.len() - 1].iter().copied().map(Some).reduce(|a, b| compose(a?, b?)).flatten() {
+        if let Some(base) = parts[..parts.len() - 1].iter().copied().map(Some).reduce(|a, b| compose(a?, b?)).flatten()
+        {
             out.insert([base, mark].iter().collect(), normal.clone());
         }
         out.insert(written, normal);

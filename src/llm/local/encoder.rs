@@ -131,12 +131,16 @@ impl Encoder {
         let depth = metadata.required_number("bert.block_count")?;
         let epsilon = metadata.required_float("bert.attention.layer_norm_epsilon")?;
         if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) || positions < 3 {
-            return Err(broken(format!("{heads} heads over {hidden} dimensions and {positions} positions make no model")));
+            return Err(broken(format!(
+                "{heads} heads over {hidden} dimensions and {positions} positions make no model"
+            )));
         }
         let pooling = match metadata.number("bert.pooling_type") {
             None | Some(1) => Pooling::Mean,
             Some(2) => Pooling::Cls,
-            Some(other) => return Err(broken(format!("pooling type {other} is not served here; mean (1) and CLS (2) are"))),
+            Some(other) => {
+                return Err(broken(format!("pooling type {other} is not served here; mean (1) and CLS (2) are")));
+            }
         };
 
         let mut tensors = Tensors { content, reader: Cursor::new(file) };

@@ -14,7 +14,7 @@ use qdrant_edge::{
     WalOptions, WithPayloadInterface,
 };
 
-use crate::passages::stored::{self, AUDIENCE, DENSE, DRAFT, FROM, LANG, LEXICAL, PASSAGE, QUESTION, UNTIL};
+use crate::passages::stored::{self, AUDIENCE, DENSE, DRAFT, FAMILY, FROM, LANG, LEXICAL, PASSAGE, QUESTION, UNTIL};
 use crate::passages::{IndexError, IndexedPassage, LegHit, LegQuery, Passage, PassageFilter, PassageId, Probe};
 
 /// From so many passages on, an HNSW graph is built; below, every vector is compared, which is exact and (measured by
@@ -106,6 +106,7 @@ impl Shard {
         let engine = self.engine()?;
         for (field, schema) in [
             (LANG, PayloadSchemaType::Keyword),
+            (FAMILY, PayloadSchemaType::Keyword),
             (AUDIENCE, PayloadSchemaType::Keyword),
             (DRAFT, PayloadSchemaType::Bool),
             (FROM, PayloadSchemaType::Integer),
@@ -155,7 +156,7 @@ impl Shard {
     /// One leg's hits, by score, then by id.
     fn leg(&self, query: &LegQuery) -> Result<Vec<(PassageId, f32)>, IndexError> {
         let LegQuery { probe, filter, limit } = query;
-        if *limit == 0 || filter.audiences.is_empty() {
+        if *limit == 0 || stored::excludes_all(filter) {
             return Ok(Vec::new());
         }
         let vector = match probe {

@@ -1,0 +1,3 @@
+//! Evaluation: how well what is built here answers.
+
+pub mod metrics;
