@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::term::{self, Verdict};
 use crate::app;
-use crate::clock::{Clock as _, SystemClock};
+use crate::clock::{Clock as _, RandomIds, SystemClock};
 use crate::config::{Config, ConfigError, DEFAULT_TOML, EmbeddingProvider, IndexProvider};
 use crate::knowledge::{self, lint::Severity};
 use crate::passages::lexical::LexicalAnalyser;
@@ -81,7 +81,7 @@ async fn model(config: &Config) -> anyhow::Result<(Verdict, String)> {
         let path = config.embedding.local.model.display();
         anyhow::bail!("{path} is not there: `make setup` fetches it, or set embedding.local.model to a GGUF file");
     }
-    let embedder = app::open_embedder(config).await?;
+    let embedder = app::open_embedder(config, &RandomIds).await?;
     let vector = embedder.embed_query("madoguchi").await?;
     let space = embedder.space();
     anyhow::ensure!(

@@ -129,7 +129,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     let mut log = config.log.clone();
     if !matches!(cli.command, Command::Serve { .. }) {
         // A command's output is its own; only what went wrong is added to it.
-        log.filter = "warn,segment=error,shard=error".to_owned();
+        log.filter = "warn,qdrant_edge=error".to_owned();
     }
     telemetry::start(&log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -51,7 +51,7 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness
     let (store, index, embedder) = tokio::join!(
         probe("store", app.store.ready()),
         probe("index", app.index.ready()),
-        probe("embedder", app.turn.embedder.embed_passages(&PROBE)),
+        probe("embedder", app.turn.embedder.embed_passages(PROBE.as_slice())),
     );
     let sync = app.sync_status.borrow().clone();
     let articles = Part { name: "articles", ok: true, detail: sync.map(|status| status.to_string()) };
