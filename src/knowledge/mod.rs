@@ -11,10 +11,7 @@ mod library;
 pub mod lint;
 pub mod outline;
 mod plain;
-pub mod plan;
 mod source;
-pub mod sync;
-mod vectors;
 
 use std::collections::HashMap;
 
@@ -28,9 +25,7 @@ pub use catalogue::{Catalogue, CatalogueError, Catalogues, Reader};
 pub use chunk::{Chunker, EMBED_BUDGET, dense_text, question_texts};
 pub use library::{Detect, Document, IGNORE_FILE, Library, LoadError, Loaded, load, read};
 pub use plain::plain;
-pub use plan::Plan;
 pub use source::{Position, Source};
-pub use sync::{ArticleSync, DocumentTerms, Progress, SyncError, SyncOptions, SyncParts, SyncReport};
 
 /// Names a cached vector: hex BLAKE3 of embedding space fingerprint, kind and text.
 pub type VectorKey = String;
@@ -44,7 +39,7 @@ pub struct ArticleStoreError(pub String);
 /// With the files it is the truth from which an index can always be rebuilt.
 #[async_trait]
 pub trait ArticleStore: Send + Sync + std::fmt::Debug {
-    /// Keeps these versions; one already kept keeps its content and takes the path given here (files move).
+    /// Keeps these versions; one already kept stays as it is.
     async fn keep_versions(&self, articles: &[Article]) -> Result<(), ArticleStoreError>;
     /// One version of one article, with its body.
     async fn version(&self, id: &ArticleId, version: &ArticleVersion) -> Result<Option<Article>, ArticleStoreError>;
@@ -59,6 +54,3 @@ pub trait ArticleStore: Send + Sync + std::fmt::Debug {
     /// Forgets cached vectors that are not among `keys`, once a generation that needs only those is serving.
     async fn prune_vectors(&self, keys: &[VectorKey]) -> Result<(), ArticleStoreError>;
 }
-
-mod watch;
-pub use watch::{SyncStatus, watch};
