@@ -4,6 +4,7 @@ pub mod edge;
 pub mod hybrid;
 pub mod lexical;
 mod passage;
+pub mod qdrant;
 mod stored;
 
 use std::sync::Arc;
