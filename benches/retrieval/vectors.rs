@@ -40,6 +40,10 @@ impl Model {
         format!("{} ({} dimensions)", space.model, space.dimension)
     }
 
+    pub fn embedder(&self) -> &LocalEmbedder {
+        &self.embedder
+    }
+
     pub fn space(&self) -> &madoguchi::llm::EmbeddingSpace {
         self.embedder.space()
     }

@@ -124,7 +124,9 @@ pub(super) fn filter(filter: &PassageFilter) -> Value {
     if !filter.drafts {
         must.push(json!({ "key": DRAFT, "match": { "value": false } }));
     }
-    json!({ "must": must })
+    let except: Vec<Value> =
+        filter.except_lang.iter().map(|lang| json!({ "key": LANG, "match": { "value": lang.as_str() } })).collect();
+    json!({ "must": must, "must_not": except })
 }
 
 #[cfg(test)]

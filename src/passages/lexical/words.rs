@@ -69,7 +69,7 @@ impl Default for LexicalSettings {
             japanese: JapaneseUnits::Lemmas,
             japanese_stops: true,
             han: Cjk::BigramsAndUnigrams,
-            hangul: Cjk::Bigrams,
+            hangul: Cjk::BigramsAndUnigrams,
             stem: true,
             stop_words: true,
             fold_long_vowels: true,

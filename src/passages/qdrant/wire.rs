@@ -135,7 +135,8 @@ fn conditions(filter: &PassageFilter) -> Filter {
     if !filter.drafts {
         must.push(Condition::matches(DRAFT, false));
     }
-    Filter::must(must)
+    let except = filter.except_lang.iter().map(|lang| Condition::matches(LANG, lang.as_str().to_owned()));
+    Filter { must, must_not: except.collect(), ..Filter::default() }
 }
 
 /// The passage that a point stands for.
