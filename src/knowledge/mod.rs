@@ -11,7 +11,12 @@ mod library;
 pub mod lint;
 pub mod outline;
 mod plain;
+pub mod plan;
 mod source;
+pub mod status;
+pub mod sync;
+mod vectors;
+mod watch;
 
 use std::collections::HashMap;
 
@@ -25,7 +30,11 @@ pub use catalogue::{Catalogue, CatalogueError, Catalogues, Reader};
 pub use chunk::{Chunker, EMBED_BUDGET, dense_text, question_texts};
 pub use library::{Detect, Document, IGNORE_FILE, Library, LoadError, Loaded, load, read};
 pub use plain::plain;
+pub use plan::Plan;
 pub use source::{Position, Source};
+pub use status::{Outcome, SyncStatus};
+pub use sync::{ArticleSync, Progress, SyncError, SyncOptions, SyncParts, SyncReport};
+pub use watch::watch;
 
 /// Names a cached vector: hex BLAKE3 of embedding space fingerprint, kind and text.
 pub type VectorKey = String;
@@ -39,7 +48,7 @@ pub struct ArticleStoreError(pub String);
 /// With the files it is the truth from which an index can always be rebuilt.
 #[async_trait]
 pub trait ArticleStore: Send + Sync + std::fmt::Debug {
-    /// Keeps these versions; one already kept stays as it is.
+    /// Keeps these versions; one already kept keeps its content and takes the path given here (files move).
     async fn keep_versions(&self, articles: &[Article]) -> Result<(), ArticleStoreError>;
     /// One version of one article, with its body.
     async fn version(&self, id: &ArticleId, version: &ArticleVersion) -> Result<Option<Article>, ArticleStoreError>;
