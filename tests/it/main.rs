@@ -1,1 +1,4 @@
-fn main(){}
+//! Integration tests: real model, real servers, real processes.
+
+mod embedding;
+mod processes;
