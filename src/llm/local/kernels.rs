@@ -24,6 +24,15 @@ macro_rules! each {
     };
 }
 
+/// A polynomial, highest power first, written out for the same reason.
+macro_rules! polynomial {
+    ($simd:ident, $x:expr, $first:literal $(, $factor:literal)*) => {{
+        let sum = $simd.splat_f32s($first);
+        $(let sum = $simd.mul_add_f32s(sum, $x, $simd.splat_f32s($factor));)*
+        sum
+    }};
+}
+
 /// The instruction set in use, for reports.
 pub(super) fn instruction_set() -> String {
     let lanes = lanes();
@@ -229,10 +238,17 @@ impl Product<'_> {
         let room = (self.b.columns_in(&self.panels).len() - first).min(VECTORS * S::F32_LANES);
         each!(r of 0 1 2 3 4 5, below ROWS, {
             let out = &mut self.out[(row + r) * self.out_stride + first..][..room];
-            each!(v of 0 1 2 3, below VECTORS, {
-                let start = (v * S::F32_LANES).min(room);
-                simd.partial_store_f32s(&mut out[start..room.min(start + S::F32_LANES)], sums[r][v]);
-            });
+            if room == VECTORS * S::F32_LANES {
+                let (out, _) = S::as_mut_simd_f32s(out);
+                each!(v of 0 1 2 3, below VECTORS, {
+                    out[v] = sums[r][v];
+                });
+            } else {
+                each!(v of 0 1 2 3, below VECTORS, {
+                    let start = (v * S::F32_LANES).min(room);
+                    simd.partial_store_f32s(&mut out[start..room.min(start + S::F32_LANES)], sums[r][v]);
+                });
+            }
         });
         ROWS
     }
@@ -248,10 +264,7 @@ fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let whole = simd.sub_f32s(shifted, simd.splat_f32s(ROUND));
     let rest = simd.mul_add_f32s(whole, simd.splat_f32s(-0.693_359_4), x);
     let rest = simd.mul_add_f32s(whole, simd.splat_f32s(2.121_944_4e-4), rest);
-    let mut sum = simd.splat_f32s(1.987_569_1e-4);
-    for factor in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5, 1.0, 1.0] {
-        sum = simd.mul_add_f32s(sum, rest, simd.splat_f32s(factor));
-    }
+    let sum = polynomial!(simd, rest, 1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5, 1.0, 1.0);
     let exponent = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
     simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(sum), exponent))
 }
@@ -259,15 +272,12 @@ fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 /// GELU by the error function (Abramowitz and Stegun 7.1.26, within 1.5e-7): what BERT was trained with.
 #[inline(always)]
 fn gelu_vector<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    let size = simd.abs_f32s(x);
+    let size = simd.max_f32s(x, simd.mul_f32s(x, simd.splat_f32s(-1.0)));
     let z = simd.mul_f32s(size, simd.splat_f32s(std::f32::consts::FRAC_1_SQRT_2));
     let one = simd.splat_f32s(1.0);
     let t = simd.div_f32s(one, simd.mul_add_f32s(z, simd.splat_f32s(0.327_591_1), one));
-    let mut sum = simd.splat_f32s(1.061_405_4);
-    for factor in [-1.453_152_1, 1.421_413_8, -0.284_496_74, 0.254_829_6] {
-        sum = simd.mul_add_f32s(sum, t, simd.splat_f32s(factor));
-    }
-    let tail = simd.mul_f32s(simd.mul_f32s(sum, t), exp(simd, simd.neg_f32s(simd.mul_f32s(z, z))));
+    let sum = polynomial!(simd, t, 1.061_405_4, -1.453_152_1, 1.421_413_8, -0.284_496_74, 0.254_829_6, 0.0);
+    let tail = simd.mul_f32s(sum, exp(simd, simd.mul_f32s(z, simd.mul_f32s(z, simd.splat_f32s(-1.0)))));
     // ½x(1 + erf(x/√2)), with 1 - erf(|z|) = tail, is max(x, 0) - ½|x| · tail on both sides of zero.
     let half = simd.mul_f32s(size, simd.splat_f32s(-0.5));
     simd.mul_add_f32s(half, tail, simd.max_f32s(x, simd.splat_f32s(0.0)))
@@ -284,8 +294,10 @@ pub(super) fn gelu(values: &mut [f32]) {
             for x in vectors {
                 *x = gelu_vector(simd, *x);
             }
-            let last = gelu_vector(simd, simd.partial_load_f32s(tail));
-            simd.partial_store_f32s(tail, last);
+            if !tail.is_empty() {
+                let last = gelu_vector(simd, simd.partial_load_f32s(tail));
+                simd.partial_store_f32s(tail, last);
+            }
         }
     }
     Arch::new().dispatch(Gelu(values));
