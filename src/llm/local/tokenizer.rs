@@ -152,14 +152,15 @@ fn wordpiece(
     });
     let vocabulary: Vec<String> = vocabulary.collect();
     let unknown = metadata.number("tokenizer.ggml.unknown_token_id").and_then(|id| vocabulary.get(id));
-    let model: WordPiece = serde_json::from_value(serde_json::json!({
+    // The builder wants a map type that the crate does not export; its own file format is open to everybody.
+    let model = serde_json::json!({
         "type": "WordPiece",
         "unk_token": unknown.map_or("[UNK]", String::as_str),
         "continuing_subword_prefix": "##",
         "max_input_chars_per_word": 100,
         "vocab": vocabulary.iter().enumerate().map(|(id, name)| (name, id)).collect::<HashMap<_, _>>(),
-    }))
-    .map_err(broken)?;
+    });
+    let model: WordPiece = serde_json::from_str(&model.to_string()).map_err(broken)?;
     let lowercase = metadata.flag("tokenizer.ggml.normalizer.lowercase").unwrap_or(true);
     let mut tokenizer = Tokenizer::new(model);
     tokenizer.with_normalizer(Some(BertNormalizer::new(true, true, Some(lowercase), lowercase))).map_err(broken)?;

@@ -83,6 +83,8 @@ async fn refusal(response: reqwest::Response) -> Failure {
             Failure::Transient { reason, retry_after }
         }
         StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => Failure::Permanent(reason),
+        // llama.cpp calls a text that is longer than the model an error of its own.
+        StatusCode::INTERNAL_SERVER_ERROR if body.contains("is too large to process") => Failure::Permanent(reason),
         status if status.is_server_error() => Failure::Transient { reason, retry_after },
         _ => Failure::Permanent(reason),
     }
