@@ -1,1 +1,7 @@
-fn main() {}
+//! `madoguchi`: see `madoguchi --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    madoguchi::cli::run()
+}

@@ -1,6 +1,7 @@
 //! Articles: reading, linting, cutting into passages, and bringing them into the index.
 
 pub mod article;
+mod catalogue;
 mod chunk;
 mod codes;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::llm::Vector;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, GenerationSpec};
 
 pub use article::Article;
+pub use catalogue::{Catalogue, CatalogueError, Catalogues, Reader};
 pub use chunk::{Chunker, EMBED_BUDGET, dense_text, question_texts};
 pub use library::{Detect, Document, IGNORE_FILE, Library, LoadError, Loaded, load, read};
 pub use plain::plain;

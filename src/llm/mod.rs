@@ -1,12 +1,17 @@
 //! Models: what turns text into vectors (and, in a later storey, questions into drafts).
 
+mod embedded;
 pub mod gguf;
 pub mod local;
+mod normal;
+pub mod openai;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+pub use embedded::Embedded;
 
 /// An embedding: `dimension` finite numbers of Euclidean length 1 (or all zero for a text without any content).
 /// Cheap to clone: guard, retrieval and receipt share one.

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 
-use super::{GenerationId, GenerationSpec, IndexError, IndexedPassage, LegHit, LegQuery, PassageIndex};
+use super::{GenerationId, GenerationSpec, IndexError, IndexedPassage, LegHit, LegQuery, PassageIndex, stored};
 use folder::Folder;
 use shard::Shard;
 
@@ -115,10 +115,7 @@ impl Inner {
 
     fn publish(&self, spec: &GenerationSpec, passages: Vec<IndexedPassage>) -> Result<(), IndexError> {
         let _one_at_a_time = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
-        if spec.passages != passages.len() {
-            let text = format!("{} passages were promised and {} came", spec.passages, passages.len());
-            return Err(IndexError::Engine(text));
-        }
+        stored::check(spec, &passages)?;
         let mut keep = self.in_use();
         if keep.contains(&spec.id) {
             return Err(IndexError::Engine(format!("generation {} exists already", spec.id)));

@@ -20,10 +20,6 @@ use japanese::Japanese;
 use words::Words;
 pub use words::{Cjk, JapaneseUnits, LexicalSettings};
 
-/// BM25's saturation of repeated terms.
-const K1: f32 = 1.2;
-/// BM25's penalty for long texts.
-const B: f32 = 0.75;
 /// Changes whenever the same text would give other terms or weights.
 const VERSION: u32 = 1;
 
@@ -73,7 +69,7 @@ impl LexicalAnalyser {
 
     fn new(japanese: Option<Japanese>, settings: LexicalSettings) -> Self {
         let dictionary = japanese.as_ref().map_or("icu", Japanese::digest);
-        let fingerprint = format!("madoguchi-lexical-{VERSION}/{dictionary}/k1={K1}/b={B}/{settings:?}");
+        let fingerprint = format!("madoguchi-lexical-{VERSION}/{dictionary}/{settings:?}");
         let fingerprint = blake3::hash(fingerprint.as_bytes()).to_hex().chars().take(16).collect();
         Self { words: Words::new(japanese, settings), fingerprint }
     }
@@ -98,9 +94,10 @@ impl LexicalAnalyser {
             *total = (total.0 + length, total.1 + 1.0);
         }
         let average = |lang: &Lang| totals.get(lang).map_or(1.0, |(sum, n)| (sum / n).max(1.0));
+        let LexicalSettings { k1, b, .. } = *self.words.settings();
         let weigh = |(text, (counts, length)): (&LexicalText<'_>, (HashMap<u32, f32>, f32))| {
-            let norm = K1 * (1.0 - B + B * length / average(text.lang));
-            sparse(counts.into_iter().map(|(term, n)| (term, n * (K1 + 1.0) / (n + norm))))
+            let norm = k1 * (1.0 - b + b * length / average(text.lang));
+            sparse(counts.into_iter().map(|(term, n)| (term, n * (k1 + 1.0) / (n + norm))))
         };
         texts.iter().zip(counted).map(weigh).collect()
     }

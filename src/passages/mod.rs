@@ -4,6 +4,7 @@ pub mod edge;
 pub mod hybrid;
 pub mod lexical;
 mod passage;
+pub mod qdrant;
 mod stored;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub struct IndexedPassage {
 
 /// Names one build of the index. Time-ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct GenerationId(pub Uuid);
 
@@ -76,6 +78,8 @@ pub struct GenerationSpec {
 pub struct PassageFilter {
     /// Only passages in this language; `None` for any.
     pub lang: Option<Lang>,
+    /// Nothing in this language; `None` for no such limit.
+    pub except_lang: Option<Lang>,
     /// Only articles of these families; `None` for any.
     pub families: Option<Vec<ArticleId>>,
     /// Audiences the caller's verified role may read.

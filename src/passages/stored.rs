@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::{IndexError, Passage, PassageFilter};
+use super::{GenerationSpec, IndexError, IndexedPassage, Passage, PassageFilter, PassageId};
 
 /// Vector of breadcrumb and text, cosine.
 pub(super) const DENSE: &str = "dense";
@@ -29,6 +29,13 @@ pub(super) const FROM: &str = "from";
 /// Integer `yyyymmdd`: last day in effect.
 pub(super) const UNTIL: &str = "until";
 
+/// Passages per write.
+pub(super) const BATCH: usize = 256;
+/// Beam of a graph search.
+pub(super) const BEAM: usize = 128;
+/// Hits asked for beyond the wanted ones, so that a tie at the edge is decided by us (by id) and not by the engine.
+const TIE_MARGIN: usize = 16;
+
 /// Stands for "since ever": below every day that can be written.
 const EVER: i64 = -1_000_000_000;
 /// Stands for "for ever": above every day that can be written.
@@ -37,6 +44,40 @@ const NEVER: i64 = 1_000_000_000;
 /// A day as an integer that sorts as days do and can be read by a person: 2025-11-22 is 20251122.
 pub(super) fn day(date: Date) -> i64 {
     i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day())
+}
+
+/// Refuses what cannot become a whole generation, before anything is written.
+pub(super) fn check(spec: &GenerationSpec, passages: &[IndexedPassage]) -> Result<(), IndexError> {
+    let refuse = |text: String| Err(IndexError::Engine(text));
+    if spec.passages != passages.len() {
+        return refuse(format!("{} passages were promised and {} came", spec.passages, passages.len()));
+    }
+    let dimension = spec.space.dimension;
+    for IndexedPassage { passage, dense, question, lexical } in passages {
+        let id = passage.id.0;
+        if question.is_empty() {
+            return refuse(format!("passage {id} has no question vector"));
+        }
+        if std::iter::once(dense).chain(question).any(|v| v.dimension() != dimension) {
+            return refuse(format!("a vector of passage {id} has not {dimension} dimensions"));
+        }
+        if lexical.indices.len() != lexical.values.len() || !lexical.indices.is_sorted_by(|a, b| a < b) {
+            return refuse(format!("the terms of passage {id} are not in order"));
+        }
+    }
+    Ok(())
+}
+
+/// How many hits to ask an engine for, to have `limit` of them in an order of ours.
+pub(super) fn generous(limit: usize) -> usize {
+    limit.saturating_add(TIE_MARGIN)
+}
+
+/// Orders hits by score, then by id, and keeps the wanted ones.
+pub(super) fn order(mut hits: Vec<(PassageId, f32)>, limit: usize) -> Vec<(PassageId, f32)> {
+    hits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    hits.truncate(limit);
+    hits
 }
 
 /// The payload stored with a passage.
@@ -83,7 +124,9 @@ pub(super) fn filter(filter: &PassageFilter) -> Value {
     if !filter.drafts {
         must.push(json!({ "key": DRAFT, "match": { "value": false } }));
     }
-    json!({ "must": must })
+    let except: Vec<Value> =
+        filter.except_lang.iter().map(|lang| json!({ "key": LANG, "match": { "value": lang.as_str() } })).collect();
+    json!({ "must": must, "must_not": except })
 }
 
 #[cfg(test)]

@@ -164,6 +164,9 @@ async fn filters_by_language_and_audience(backend: Backend) {
         (Some("fr"), &["customer"], &[]),
         (None, &[], &[]),
     ];
+    let not_ja = PassageFilter { lang: None, except_lang: Some(Lang::JA), ..customer() };
+    let hits = one(&*index, LegQuery { probe: Probe::Dense(direction(1)), filter: not_ja, limit: 10 }).await;
+    assert_eq!(articles(&hits), ["en-c"]);
     for (lang, audiences, expected) in cases {
         let audiences = audiences.iter().map(|a| Audience((*a).to_owned())).collect();
         let filter = PassageFilter { lang: lang.map(Lang::new), audiences, ..customer() };

@@ -85,6 +85,7 @@ pub(crate) fn generation(n: u128, count: u32) -> Vec<IndexedPassage> {
 pub(crate) fn customer() -> PassageFilter {
     PassageFilter {
         lang: Some(Lang::JA),
+        except_lang: None,
         families: None,
         audiences: vec![Audience::customer()],
         on: jiff::civil::date(2025, 11, 22),

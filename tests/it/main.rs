@@ -1,5 +1,7 @@
 //! Tests over whole seams and whole processes.
 
+mod embedding;
 mod index_contract;
 mod index_edge;
 mod index_samples;
+mod processes;

@@ -10,8 +10,9 @@ use tokio::sync::oneshot;
 
 use super::encoder::{Encoder, Scratch};
 use super::team::Team;
-use super::tokenizer::{TextTokenizer, normalise};
+use super::tokenizer::TextTokenizer;
 use super::windows::{self, Window};
+use crate::llm::normal::normalise;
 use crate::llm::{EmbedError, Vector};
 
 /// A question longer than this many windows is cut: a pasted book must not keep everybody else waiting.

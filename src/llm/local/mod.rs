@@ -153,3 +153,8 @@ impl Embedder for LocalEmbedder {
         false
     }
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tiny;

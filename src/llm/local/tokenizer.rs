@@ -8,7 +8,6 @@ use tokenizers::models::unigram::Unigram;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::{BertNormalizer, Precompiled};
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
-use unicode_normalization::UnicodeNormalization;
 
 use super::EmbedError;
 use super::metadata::Metadata;
@@ -90,7 +89,7 @@ impl TextTokenizer {
         }
     }
 
-    /// Ids of `text` without the special tokens. `text` has been through [`normalise`].
+    /// Ids of `text` without the special tokens. `text` has been through `normalise`.
     pub(super) fn content(&self, text: &str) -> Result<Vec<u32>, EmbedError> {
         match &self.kind {
             Kind::Unigram { model, charsmap } => {
@@ -116,21 +115,6 @@ impl TextTokenizer {
     pub(super) fn eos(&self) -> u32 {
         self.eos
     }
-}
-
-/// NFKC, runs of white space as one space, none at either end: what every text goes through before a prefix is put to it.
-/// Two texts that differ only in width, composition or spacing get the same vector.
-pub(super) fn normalise(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.nfkc() {
-        match c.is_whitespace() {
-            true if out.is_empty() || out.ends_with(' ') => {}
-            true => out.push(' '),
-            false => out.push(c),
-        }
-    }
-    out.truncate(out.trim_end_matches(' ').len());
-    out
 }
 
 /// SentencePiece's words: a space before the first, runs of spaces as one, each word with its space in front.
@@ -168,14 +152,15 @@ fn wordpiece(
     });
     let vocabulary: Vec<String> = vocabulary.collect();
     let unknown = metadata.number("tokenizer.ggml.unknown_token_id").and_then(|id| vocabulary.get(id));
-    let model: WordPiece = serde_json::from_value(serde_json::json!({
+    // The builder wants a map type that the crate does not export; its own file format is open to everybody.
+    let model = serde_json::json!({
         "type": "WordPiece",
         "unk_token": unknown.map_or("[UNK]", String::as_str),
         "continuing_subword_prefix": "##",
         "max_input_chars_per_word": 100,
         "vocab": vocabulary.iter().enumerate().map(|(id, name)| (name, id)).collect::<HashMap<_, _>>(),
-    }))
-    .map_err(broken)?;
+    });
+    let model: WordPiece = serde_json::from_str(&model.to_string()).map_err(broken)?;
     let lowercase = metadata.flag("tokenizer.ggml.normalizer.lowercase").unwrap_or(true);
     let mut tokenizer = Tokenizer::new(model);
     tokenizer.with_normalizer(Some(BertNormalizer::new(true, true, Some(lowercase), lowercase))).map_err(broken)?;

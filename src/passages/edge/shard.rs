@@ -14,19 +14,14 @@ use qdrant_edge::{
     WalOptions, WithPayloadInterface,
 };
 
-use crate::passages::stored::{self, AUDIENCE, DENSE, DRAFT, FAMILY, FROM, LANG, LEXICAL, PASSAGE, QUESTION, UNTIL};
+use crate::passages::stored::{
+    self, AUDIENCE, BATCH, BEAM, DENSE, DRAFT, FAMILY, FROM, LANG, LEXICAL, PASSAGE, QUESTION, UNTIL,
+};
 use crate::passages::{IndexError, IndexedPassage, LegHit, LegQuery, Passage, PassageFilter, PassageId, Probe};
 
 /// From so many passages on, an HNSW graph is built; below, every vector is compared, which is exact and (measured by
 /// `cargo bench --bench search`) costs 1–2 ms at most.
 const GRAPH_FROM: usize = 5_000;
-/// Passages per write; a write is one record of the engine's log.
-const BATCH: usize = 256;
-/// Beam of a graph search.
-const EF: usize = 128;
-/// Hits asked for beyond the wanted ones, so that a tie at the edge is decided by us (by id) and not by the engine.
-const TIE_MARGIN: usize = 16;
-
 /// One generation's data, opened. Closing it never panics.
 #[derive(Debug)]
 pub(super) struct Shard {
@@ -119,38 +114,11 @@ impl Shard {
         }
         let mut passages = passages.into_iter().peekable();
         while passages.peek().is_some() {
-            let batch = passages.by_ref().take(BATCH).map(|p| self.point(p)).collect::<Result<Vec<_>, _>>()?;
+            let batch = passages.by_ref().take(BATCH).map(point).collect::<Result<Vec<_>, _>>()?;
             let insert = PointOperations::UpsertPoints(PointInsertOperations::PointsList(batch));
             guarded("writing", || engine.update(UpdateOperation::PointOperation(insert)))?;
         }
         Ok(())
-    }
-
-    fn point(&self, indexed: IndexedPassage) -> Result<PointStructPersisted, IndexError> {
-        let IndexedPassage { passage, dense, question, lexical } = indexed;
-        if question.is_empty() {
-            return Err(IndexError::Engine(format!("passage {} has no question vector", passage.id.0)));
-        }
-        if std::iter::once(&dense).chain(&question).any(|v| v.dimension() != self.dimension) {
-            return Err(IndexError::Engine(format!(
-                "a vector of passage {} has not {} dimensions",
-                passage.id.0, self.dimension
-            )));
-        }
-        let payload = stored::payload(&passage)?;
-        let questions: Vec<Vec<f32>> = question.iter().map(|v| v.as_slice().to_vec()).collect();
-        let vectors = guarded("vectors", || {
-            Ok(HashMap::from([
-                (DENSE.to_owned(), VectorInternal::Dense(dense.as_slice().to_vec())),
-                (QUESTION.to_owned(), Vector::new_multi(questions)?.0),
-                (LEXICAL.to_owned(), Vector::new_sparse(lexical.indices, lexical.values)?.0),
-            ]))
-        })?;
-        Ok(PointStructPersisted {
-            id: PointId::Uuid(passage.id.0),
-            vector: VectorStructPersisted::from(VectorStructInternal::Named(vectors)),
-            payload: Some(Payload(payload)),
-        })
     }
 
     /// One leg's hits, by score, then by id.
@@ -169,10 +137,8 @@ impl Shard {
             }
         };
         let query = QueryEnum::Nearest(NamedQuery::new(vector.0, vector.1));
-        let mut hits = self.ask(query, Some(engine_filter(filter)?), limit.saturating_add(TIE_MARGIN))?;
-        hits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        hits.truncate(*limit);
-        Ok(hits)
+        let hits = self.ask(query, Some(engine_filter(filter)?), stored::generous(*limit))?;
+        Ok(stored::order(hits, *limit))
     }
 
     fn ask(&self, query: QueryEnum, filter: Option<Filter>, limit: usize) -> Result<Vec<(PassageId, f32)>, IndexError> {
@@ -180,7 +146,7 @@ impl Shard {
         let request = SearchRequest {
             query,
             filter,
-            params: Some(SearchParams { hnsw_ef: Some(EF.max(limit)), ..SearchParams::default() }),
+            params: Some(SearchParams { hnsw_ef: Some(BEAM.max(limit)), ..SearchParams::default() }),
             limit,
             offset: 0,
             with_payload: Some(WithPayloadInterface::Bool(false)),
@@ -208,6 +174,24 @@ impl Drop for Shard {
             tracing::warn!(%error, "closing a generation");
         }
     }
+}
+
+fn point(indexed: IndexedPassage) -> Result<PointStructPersisted, IndexError> {
+    let IndexedPassage { passage, dense, question, lexical } = indexed;
+    let payload = stored::payload(&passage)?;
+    let questions: Vec<Vec<f32>> = question.iter().map(|v| v.as_slice().to_vec()).collect();
+    let vectors = guarded("vectors", || {
+        Ok(HashMap::from([
+            (DENSE.to_owned(), VectorInternal::Dense(dense.as_slice().to_vec())),
+            (QUESTION.to_owned(), Vector::new_multi(questions)?.0),
+            (LEXICAL.to_owned(), Vector::new_sparse(lexical.indices, lexical.values)?.0),
+        ]))
+    })?;
+    Ok(PointStructPersisted {
+        id: PointId::Uuid(passage.id.0),
+        vector: VectorStructPersisted::from(VectorStructInternal::Named(vectors)),
+        payload: Some(Payload(payload)),
+    })
 }
 
 fn config(dimension: usize) -> EdgeConfig {

@@ -54,8 +54,15 @@ impl Retriever {
         drafts: bool,
         k: usize,
     ) -> Result<Retrieved, IndexError> {
-        let own = PassageFilter { lang: Some(lang.clone()), families: None, audiences: audiences.to_vec(), on, drafts };
-        let any = PassageFilter { lang: None, ..own.clone() };
+        let own = PassageFilter {
+            lang: Some(lang.clone()),
+            except_lang: None,
+            families: None,
+            audiences: audiences.to_vec(),
+            on,
+            drafts,
+        };
+        let others = PassageFilter { lang: None, except_lang: Some(lang.clone()), ..own.clone() };
         let terms = self.analyser.query(question, lang);
         let ask =
             |probe, filter: &PassageFilter| LegQuery { probe, filter: filter.clone(), limit: self.settings.depth };
@@ -63,14 +70,14 @@ impl Retriever {
             ask(Probe::Dense(vector.clone()), &own),
             ask(Probe::Question(vector.clone()), &own),
             ask(Probe::Lexical(terms), &own),
-            ask(Probe::Dense(vector.clone()), &any),
-            ask(Probe::Question(vector.clone()), &any),
+            ask(Probe::Dense(vector.clone()), &others),
+            ask(Probe::Question(vector.clone()), &others),
         ];
         let legs = self.index.search(&queries).await?;
-        let Ok([dense, question, lexical, any_dense, any_question]) = <[Vec<LegHit>; 5]>::try_from(legs) else {
+        let Ok([dense, question, lexical, other_dense, other_question]) = <[Vec<LegHit>; 5]>::try_from(legs) else {
             return Err(IndexError::Engine("the index did not answer every query".to_owned()));
         };
-        let foreign = self.foreign(vector, &own, best(&dense), &any_dense, &any_question).await?;
+        let foreign = self.foreign(vector, &own, best(&question), &other_dense, &other_question).await?;
         let own =
             fuse(&[(Leg::Dense, dense), (Leg::Question, question), (Leg::Lexical, lexical)], &self.settings.fusion);
         Ok(Retrieved { hits: foreign.into_iter().chain(own).take(k).collect() })
@@ -85,10 +92,9 @@ impl Retriever {
         dense: &[LegHit],
         question: &[LegHit],
     ) -> Result<Vec<Fused>, IndexError> {
-        let is_foreign = |hit: &&LegHit| Some(&hit.passage.lang) != own.lang.as_ref();
         let wanted = best_own + self.settings.foreign_margin;
         let better: HashSet<&ArticleId> =
-            dense.iter().filter(is_foreign).filter(|hit| hit.score >= wanted).map(|hit| &hit.passage.family).collect();
+            question.iter().filter(|hit| hit.score >= wanted).map(|hit| &hit.passage.family).collect();
         if better.is_empty() {
             return Ok(Vec::new());
         }
@@ -100,13 +106,13 @@ impl Retriever {
         }
         // An article that several other languages have is offered in the one that found it best.
         let mut language: HashMap<&ArticleId, &Lang> = HashMap::new();
-        for hit in dense.iter().filter(is_foreign).filter(|hit| families.contains(&hit.passage.family)) {
+        for hit in question.iter().filter(|hit| families.contains(&hit.passage.family)) {
             language.entry(&hit.passage.family).or_insert(&hit.passage.lang);
         }
         let offered = |hit: &&LegHit| language.get(&hit.passage.family) == Some(&&hit.passage.lang);
         let keep = |hits: &[LegHit]| hits.iter().filter(offered).cloned().collect();
         let mut fused = fuse(&[(Leg::Dense, keep(dense)), (Leg::Question, keep(question))], &self.settings.fusion);
-        fused.retain(|hit| hit.cosine() >= wanted);
+        fused.retain(|hit| hit.place(Leg::Question).is_some_and(|place| place.score >= wanted));
         fused.iter_mut().for_each(|hit| hit.foreign = true);
         Ok(fused)
     }

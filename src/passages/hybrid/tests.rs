@@ -61,11 +61,12 @@ fn ranks_add_up_and_are_told() {
 }
 
 #[test]
-fn one_score_is_one_rank_without_a_gap() {
-    let legs = [(Leg::Question, hits(&[("a", 0.9), ("b", 0.9), ("c", 0.899_999_9), ("d", 0.5)]))];
+fn one_score_is_one_rank_the_last_of_its_places() {
+    let legs =
+        [(Leg::Question, hits(&[("a", 0.9), ("b", 0.9), ("c", 0.899_999_9), ("d", 0.5), ("e", 0.0), ("f", -0.1)]))];
     let fused = fuse(&legs, &PLAIN);
     let ranks: Vec<u32> = fused.iter().map(|hit| hit.places[0].rank).collect();
-    assert_eq!(ranks, [1, 1, 1, 2]);
+    assert_eq!(ranks, [3, 3, 3, 4], "nothing for what has no score");
     let mut ids: Vec<_> = fused[..3].iter().map(|hit| hit.passage.id).collect();
     ids.sort();
     assert_eq!(ids, fused[..3].iter().map(|hit| hit.passage.id).collect::<Vec<_>>(), "ties by id");
@@ -123,6 +124,7 @@ impl PassageIndex for Scripted {
             let filter = &query.filter;
             let fits = |p: &Passage| {
                 filter.lang.as_ref().is_none_or(|lang| *lang == p.lang)
+                    && filter.except_lang.as_ref() != Some(&p.lang)
                     && filter.families.as_ref().is_none_or(|families| families.contains(&p.family))
                     && filter.audiences.contains(&p.audience)
             };

@@ -13,7 +13,7 @@ use super::stop;
 use crate::language::Lang;
 
 /// What becomes a term. The default is what measured best on average; `cargo bench --bench retrieval` prints the comparison.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LexicalSettings {
     /// How Japanese is cut.
     pub japanese: JapaneseUnits,
@@ -29,6 +29,10 @@ pub struct LexicalSettings {
     pub stop_words: bool,
     /// Whether サーバー and サーバ are one word.
     pub fold_long_vowels: bool,
+    /// BM25's saturation of repeated terms.
+    pub k1: f32,
+    /// BM25's penalty for long texts.
+    pub b: f32,
 }
 
 /// Units of Japanese text.
@@ -65,10 +69,12 @@ impl Default for LexicalSettings {
             japanese: JapaneseUnits::Lemmas,
             japanese_stops: true,
             han: Cjk::BigramsAndUnigrams,
-            hangul: Cjk::Bigrams,
+            hangul: Cjk::BigramsAndUnigrams,
             stem: true,
             stop_words: true,
             fold_long_vowels: true,
+            k1: 1.2,
+            b: 0.75,
         }
     }
 }
@@ -93,6 +99,10 @@ pub(super) struct Words {
 impl Words {
     pub(super) fn new(japanese: Option<Japanese>, settings: LexicalSettings) -> Self {
         Self { japanese, icu: WordSegmenter::new_auto(WordBreakInvariantOptions::default()), settings }
+    }
+
+    pub(super) fn settings(&self) -> &LexicalSettings {
+        &self.settings
     }
 
     pub(super) fn has_dictionary(&self) -> bool {

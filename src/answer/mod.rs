@@ -1,0 +1,149 @@
+//! From passages to the words a customer reads.
+
+mod blocks;
+mod chain;
+mod compose;
+mod confidence;
+mod html;
+mod phrases;
+mod tables;
+mod verify;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::guard::HandoffReason;
+use crate::language::Lang;
+use crate::passages::hybrid::Fused;
+use crate::passages::{ArticleId, ArticleVersion, GenerationId, Leg, Span};
+
+pub use chain::{Drafted, Retrieved, Verified};
+pub use compose::{Draft, Extractive, Part};
+pub use confidence::Confidence;
+pub use html::{article_html, reply_html};
+pub use phrases::{Phrases, phrases};
+pub use verify::verify;
+
+/// What the assistant says to one message, with everything needed to check it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Reply {
+    /// Markdown.
+    pub answer: String,
+    /// The customer's language, in which the assistant's own sentences are.
+    pub language: Lang,
+    /// The language of the quoted article, where it is another one.
+    pub source_language: Option<Lang>,
+    /// What was quoted, in the order of the answer.
+    pub citations: Vec<Citation>,
+    /// The articles do not hold the answer, and the reply says so.
+    pub abstained: bool,
+    /// A part of the machinery was down, and the reply is less than it could be.
+    pub degraded: bool,
+    /// Why a person must take over, if so.
+    pub handoff: Option<HandoffReason>,
+    /// When abstaining: the nearest articles.
+    pub suggestions: Vec<Suggestion>,
+    /// How sure the assistant is that the articles hold the answer, 0 to 1.
+    pub confidence: f32,
+    /// The index generation that was searched.
+    pub generation: Option<GenerationId>,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// A quoted source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Citation {
+    /// The article.
+    pub article_id: ArticleId,
+    /// The article's title.
+    pub title: String,
+    /// Its version, so that what was quoted can be shown again as it was.
+    pub version: ArticleVersion,
+    /// Its language.
+    pub lang: Lang,
+    /// Headings down to the quoted place, without the title.
+    pub heading: Vec<String>,
+    /// Characters of the article's body.
+    pub span: Span,
+    /// The words at `span`.
+    pub quote: String,
+    /// Fused score.
+    pub score: f32,
+    /// How each leg of the search found it.
+    pub legs: Legs,
+    /// Page of the service that opens the article at the quoted place.
+    pub url: String,
+}
+
+/// Rank and score by leg; absent where that leg did not find the passage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Legs {
+    /// Meaning of the passage.
+    pub dense: Option<LegScore>,
+    /// Meaning of title and questions.
+    pub question: Option<LegScore>,
+    /// Words.
+    pub lexical: Option<LegScore>,
+}
+
+/// How one leg found a passage.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LegScore {
+    /// From 1.
+    pub rank: u32,
+    /// Cosine, or BM25 for words.
+    pub score: f32,
+}
+
+impl Legs {
+    /// Of a hit.
+    pub fn of(hit: &Fused) -> Self {
+        let leg = |leg| hit.place(leg).map(|found| LegScore { rank: found.rank, score: found.score });
+        Self { dense: leg(Leg::Dense), question: leg(Leg::Question), lexical: leg(Leg::Lexical) }
+    }
+}
+
+/// An article offered, not quoted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Suggestion {
+    /// The article.
+    pub article_id: ArticleId,
+    /// Its title.
+    pub title: String,
+    /// Its language.
+    pub lang: Lang,
+    /// Page of the service that shows it.
+    pub url: String,
+}
+
+/// Milliseconds each step took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Timings {
+    /// Question to vector.
+    pub embed_ms: f64,
+    /// Search and fusion.
+    pub retrieve_ms: f64,
+    /// Draft and verification.
+    pub answer_ms: f64,
+    /// All of the turn.
+    pub total_ms: f64,
+}
+
+/// The page that shows an article, at a span if there is one.
+pub fn article_url(id: &ArticleId, version: Option<&ArticleVersion>, span: Option<Span>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if let Some(version) = version {
+        query.append_pair("version", &version.0);
+    }
+    if let Some(span) = span {
+        query.append_pair("from", &span.start.to_string()).append_pair("to", &span.end.to_string());
+    }
+    let path: String = url::form_urlencoded::byte_serialize(id.0.as_bytes()).collect();
+    let query = query.finish();
+    match (query.is_empty(), span) {
+        (true, _) => format!("/articles/{path}"),
+        (false, None) => format!("/articles/{path}?{query}"),
+        (false, Some(_)) => format!("/articles/{path}?{query}#cited"),
+    }
+}

@@ -1,0 +1,226 @@
+//! The one place where backends are chosen and wired.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, Ids};
+use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
+use crate::counter::Counter;
+use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, SyncParts, SyncStatus};
+use crate::language::{self, Lang};
+use crate::llm::Embedder;
+use crate::llm::local::{LocalConfig, LocalEmbedder};
+use crate::llm::openai::{OpenAiConfig, OpenAiEmbedder};
+use crate::passages::edge::EdgeIndex;
+use crate::passages::lexical::LexicalAnalyser;
+use crate::passages::PassageIndex;
+use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
+use crate::store::Store;
+use crate::turn::Turn;
+
+/// All parts of a running service. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each is documented where it is defined")]
+pub struct Parts {
+    pub config: Config,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub time_zone: TimeZone,
+    pub store: Store,
+    pub articles: Arc<dyn ArticleStore>,
+    pub index: Arc<dyn PassageIndex>,
+    pub catalogues: Arc<Catalogues>,
+    pub turn: Arc<Turn>,
+    pub counter: Counter,
+    pub sync: Arc<ArticleSync>,
+    pub sync_status: watch::Receiver<Option<SyncStatus>>,
+    pub sync_reports: watch::Sender<Option<SyncStatus>>,
+    /// Cancelled when the service is to end.
+    pub closing: CancellationToken,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens every part that `config` names.
+    ///
+    /// # Errors
+    /// Names the part that cannot be opened, and the remedy where there is one.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> anyhow::Result<Self> {
+        let time_zone = time_zone(&config)?;
+        // The index first: with an embedded one, its lock keeps a second process off the whole data folder.
+        let index = open_index(&config).await?;
+        let store = Store::open(&store_path(&config)).await?;
+        let articles: Arc<dyn ArticleStore> = Arc::new(store.clone());
+        let embedder = open_embedder(&config, ids.as_ref()).await?;
+        let analyser = Arc::new(open_analyser(&config));
+        let catalogues = Arc::new(Catalogues::new(Arc::clone(&index), Arc::clone(&articles)));
+        let turn = Arc::new(Turn {
+            embedder: Arc::clone(&embedder),
+            retriever: Retriever::new(Arc::clone(&index), Arc::clone(&analyser), retrieval_settings(&config)),
+            analyser: Arc::clone(&analyser),
+            limit: config.retrieval.limit,
+            catalogues: Arc::clone(&catalogues),
+            clock: Arc::clone(&clock),
+            time_zone: time_zone.clone(),
+            min_confidence: config.answer.min_confidence,
+            suggestions: config.answer.suggestions,
+        });
+        let default_language = Lang::new(&config.knowledge.default_language);
+        let sync = Arc::new(ArticleSync::new(SyncParts {
+            folder: config.articles_dir(),
+            index: Arc::clone(&index),
+            store: Arc::clone(&articles),
+            embedder,
+            lexical: analyser,
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            zone: time_zone.clone(),
+            detect: detector(&config),
+        }));
+        let closing = CancellationToken::new();
+        let counter = Counter::new(
+            store.clone(),
+            Arc::clone(&turn),
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+            default_language,
+            closing.clone(),
+        );
+        let (sync_reports, sync_status) = watch::channel(None);
+        Ok(Self(Arc::new(Parts {
+            config,
+            clock,
+            ids,
+            time_zone,
+            store,
+            articles,
+            index,
+            catalogues,
+            turn,
+            counter,
+            sync,
+            sync_status,
+            sync_reports,
+            closing,
+        })))
+    }
+
+    /// Today, in the help centre's time zone.
+    pub fn today(&self) -> Date {
+        self.clock.now().to_zoned(self.time_zone.clone()).date()
+    }
+
+    /// The language assumed when nothing else tells.
+    pub fn default_language(&self) -> Lang {
+        Lang::new(&self.config.knowledge.default_language)
+    }
+}
+
+/// The help centre's time zone.
+///
+/// # Errors
+/// When there is no zone of that name.
+pub fn time_zone(config: &Config) -> anyhow::Result<TimeZone> {
+    let name = &config.knowledge.time_zone;
+    TimeZone::get(name).map_err(|error| anyhow::anyhow!("configuration: knowledge.time_zone: {error}"))
+}
+
+/// Tells languages apart, with the configured default.
+pub fn detector(config: &Config) -> Arc<dyn Fn(&str) -> Lang + Send + Sync> {
+    let default = Lang::new(&config.knowledge.default_language);
+    Arc::new(move |text| language::detect(text, None, &default))
+}
+
+/// Where the database lies.
+pub fn store_path(config: &Config) -> PathBuf {
+    config.data_dir.join("madoguchi.db")
+}
+
+/// Opens the embedder that `config` names.
+///
+/// # Errors
+/// When the model is absent or the endpoint does not answer.
+pub async fn open_embedder(config: &Config, ids: &dyn Ids) -> anyhow::Result<Arc<dyn Embedder>> {
+    let config::Embedding { provider, query_prefix, passage_prefix, query_cache, local, openai } = &config.embedding;
+    match provider {
+        EmbeddingProvider::Local => {
+            let settings = LocalConfig {
+                query_prefix: query_prefix.clone(),
+                passage_prefix: passage_prefix.clone(),
+                threads: local.threads,
+                query_cache_size: *query_cache,
+            };
+            let path = local.model.clone();
+            let opened = tokio::task::spawn_blocking(move || LocalEmbedder::open(&path, settings)).await??;
+            Ok(Arc::new(opened))
+        }
+        EmbeddingProvider::OpenAi => {
+            let base_url = url::Url::parse(&openai.base_url)?;
+            let settings = OpenAiConfig {
+                api_key: secret(&openai.api_key_env),
+                dimension: (openai.dimension > 0).then_some(openai.dimension),
+                query_prefix: query_prefix.clone(),
+                passage_prefix: passage_prefix.clone(),
+                batch_size: openai.batch_size,
+                timeout: std::time::Duration::from_secs(openai.timeout_seconds),
+                retries: openai.max_retries,
+                max_tokens: openai.max_tokens,
+                query_cache_size: *query_cache,
+                ..OpenAiConfig::new(base_url, &openai.model)
+            };
+            // The seed of the jitter between retries: anything that differs between replicas.
+            let seed = ids.fresh().as_u64_pair().1;
+            Ok(Arc::new(OpenAiEmbedder::connect(settings, seed).await?))
+        }
+    }
+}
+
+/// Opens the index that `config` names.
+///
+/// # Errors
+/// When the folder is in use or damaged, or the server does not answer.
+pub async fn open_index(config: &Config) -> anyhow::Result<Arc<dyn PassageIndex>> {
+    match config.index.provider {
+        IndexProvider::Edge => {
+            let folder = config.data_dir.join("index");
+            Ok(Arc::new(tokio::task::spawn_blocking(move || EdgeIndex::open(&folder)).await??))
+        }
+        IndexProvider::Qdrant => {
+            anyhow::bail!("temp")
+        }
+    }
+}
+
+fn open_analyser(config: &Config) -> LexicalAnalyser {
+    LexicalAnalyser::open(Some(&config.lexical.dictionary))
+}
+
+fn retrieval_settings(config: &Config) -> RetrievalSettings {
+    let config::Retrieval { leg_limit, rrf_k, dense_weight, question_weight, lexical_weight, foreign_margin, .. } =
+        config.retrieval;
+    let fusion = FusionSettings { k: rrf_k, dense: dense_weight, question: question_weight, lexical: lexical_weight };
+    RetrievalSettings { fusion, depth: leg_limit, foreign_margin }
+}
+
+/// The secret in an environment variable, if it is set and not empty.
+fn secret(variable: &str) -> Option<secrecy::SecretString> {
+    let value = std::env::var(variable).ok().filter(|value| !value.trim().is_empty())?;
+    Some(value.into())
+}

@@ -1,0 +1,167 @@
+//! `madoguchi check`: the doctor.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::term::{self, Verdict};
+use crate::app;
+use crate::clock::{Clock as _, RandomIds, SystemClock};
+use crate::config::{Config, ConfigError, DEFAULT_TOML, EmbeddingProvider, IndexProvider};
+use crate::knowledge::{self, lint::Severity};
+use crate::passages::lexical::LexicalAnalyser;
+use crate::store::Store;
+
+/// Look at every part of the installation and name the remedy for what is wrong
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Print one JSON object: {ok, parts: [{part, verdict, detail}]}
+    #[arg(long)]
+    json: bool,
+    /// Print every configuration key with its default and its meaning, and look at nothing
+    #[arg(long)]
+    print_config: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    part: &'static str,
+    verdict: Verdict,
+    detail: String,
+}
+
+impl Check {
+    pub(super) async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
+        if self.print_config {
+            write!(std::io::stdout(), "{DEFAULT_TOML}")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let lines = vec![
+            line("config", Ok((Verdict::Ok, "every key is known and in range".to_owned()))),
+            line("model", model(&config).await),
+            line("lexical", Ok(lexical(&config))),
+            line("index", index(&config).await),
+            line("store", store(&config).await),
+            line("llm", Ok(llm(&config).await)),
+            line("articles", articles(&config)),
+        ];
+        report(&lines, self.json)
+    }
+}
+
+/// The verdict on a configuration that cannot be read.
+pub(super) fn broken_config(error: &ConfigError) -> anyhow::Result<ExitCode> {
+    let remedy = "`madoguchi check --print-config` explains every key";
+    report(&[Line { part: "config", verdict: Verdict::Fail, detail: format!("{error}; {remedy}") }], false)
+}
+
+fn line(part: &'static str, found: anyhow::Result<(Verdict, String)>) -> Line {
+    let (verdict, detail) = found.unwrap_or_else(|error| (Verdict::Fail, format!("{error:#}")));
+    Line { part, verdict, detail }
+}
+
+fn report(lines: &[Line], json: bool) -> anyhow::Result<ExitCode> {
+    let ok = lines.iter().all(|line| line.verdict != Verdict::Fail);
+    if json {
+        let object = serde_json::json!({ "ok": ok, "parts": lines });
+        writeln!(std::io::stdout(), "{object:#}")?;
+    } else {
+        for line in lines {
+            term::verdict(line.verdict, line.part, &line.detail)?;
+        }
+    }
+    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn model(config: &Config) -> anyhow::Result<(Verdict, String)> {
+    if config.embedding.provider == EmbeddingProvider::Local && !config.embedding.local.model.exists() {
+        let path = config.embedding.local.model.display();
+        anyhow::bail!("{path} is not there: `make setup` fetches it, or set embedding.local.model to a GGUF file");
+    }
+    let embedder = app::open_embedder(config, &RandomIds).await?;
+    let vector = embedder.embed_query("madoguchi").await?;
+    let space = embedder.space();
+    anyhow::ensure!(
+        vector.dimension() == space.dimension,
+        "the model answers with {} dimensions and claims {}",
+        vector.dimension(),
+        space.dimension
+    );
+    let what = format!("{}, {} dimensions", space.model, space.dimension);
+    if embedder.is_remote() {
+        let warning = "customers' words leave this machine unmasked: masking is not built yet";
+        return Ok((Verdict::Warn, format!("{what}; remote: {warning}")));
+    }
+    Ok((Verdict::Ok, what))
+}
+
+fn lexical(config: &Config) -> (Verdict, String) {
+    let folder = &config.lexical.dictionary;
+    match LexicalAnalyser::open(Some(folder)).has_dictionary() {
+        true => (Verdict::Ok, format!("Japanese words by the dictionary in {}", folder.display())),
+        false => {
+            let remedy = "`make setup` fetches it; until then Japanese is cut by ICU's rules, which finds a little less";
+            (Verdict::Warn, format!("no dictionary in {}: {remedy}", folder.display()))
+        }
+    }
+}
+
+async fn index(config: &Config) -> anyhow::Result<(Verdict, String)> {
+    let index = app::open_index(config).await?;
+    let place = match config.index.provider {
+        IndexProvider::Edge => format!("{} (in process)", config.data_dir.join("index").display()),
+        IndexProvider::Qdrant => config.index.qdrant.url.clone(),
+    };
+    let Some(spec) = index.serving().await? else {
+        return Ok((Verdict::Warn, format!("{place}: empty; `madoguchi knowledge sync` or `madoguchi serve` fills it")));
+    };
+    index.ready().await?;
+    Ok((Verdict::Ok, format!("{place}: {} passages of {} articles", spec.passages, spec.articles.len())))
+}
+
+async fn store(config: &Config) -> anyhow::Result<(Verdict, String)> {
+    let path = app::store_path(config);
+    let store = Store::open(&path).await?;
+    store.ready().await?;
+    let unanswered = store.unanswered().await?.len();
+    store.close().await;
+    let detail = format!("{}: durable", path.display());
+    match unanswered {
+        0 => Ok((Verdict::Ok, detail)),
+        n => Ok((Verdict::Warn, format!("{detail}; {n} messages wait for an answer: `madoguchi serve` takes them up"))),
+    }
+}
+
+async fn llm(config: &Config) -> (Verdict, String) {
+    let base = config.llm.base_url.trim_end_matches('/');
+    if base.is_empty() {
+        return (Verdict::Ok, "none configured: answers are the articles' own words".to_owned());
+    }
+    let mut request = reqwest::Client::new().get(format!("{base}/models")).timeout(Duration::from_secs(10));
+    if let Ok(key) = std::env::var(&config.llm.api_key_env) {
+        request = request.bearer_auth(key);
+    }
+    match request.send().await.and_then(reqwest::Response::error_for_status) {
+        Ok(_) => (Verdict::Ok, format!("{base} answers (not used for answers yet)")),
+        Err(error) => (Verdict::Warn, format!("{base} does not answer: {error}; check llm.base_url and the key in {}", config.llm.api_key_env)),
+    }
+}
+
+fn articles(config: &Config) -> anyhow::Result<(Verdict, String)> {
+    let folder = config.articles_dir();
+    let zone = app::time_zone(config)?;
+    let today = SystemClock.now().to_zoned(zone).date();
+    let loaded = knowledge::load(&folder, today, app::detector(config).as_ref())?;
+    let count = |severity| loaded.findings.iter().filter(|finding| finding.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let articles = loaded.library.articles().count();
+    let detail = format!("{}: {articles} articles, {errors} errors, {warnings} warnings", folder.display());
+    Ok(match (articles, errors, warnings) {
+        (0, _, _) => (Verdict::Fail, format!("{detail}; put Markdown there, or name another folder by --knowledge")),
+        (_, 0, 0) => (Verdict::Ok, detail),
+        _ => (Verdict::Warn, format!("{detail}; `madoguchi knowledge check` lists them")),
+    })
+}

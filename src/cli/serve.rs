@@ -1,0 +1,96 @@
+//! `madoguchi serve`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::http;
+use crate::knowledge::{SyncOptions, SyncStatus, watch};
+
+pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
+    // The address first: a port that is taken is found out before the models are loaded.
+    let listen = config.server.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen} (is another service there? try --listen 127.0.0.1:0)"))?;
+    let address = listener.local_addr()?;
+    let app = super::open(config).await?;
+    bring_articles_in(&app).await?;
+    let resumed = app.counter.resume().await?;
+    if resumed > 0 {
+        tracing::info!(resumed, "messages that were left unanswered are taken up");
+    }
+    let watching = app.config.knowledge.watch.then(|| tokio::spawn(watch_articles(app.clone())));
+    tracing::info!(%address, "ready: chat on http://{address}/ , API on http://{address}/docs");
+
+    let closing = app.closing.clone();
+    let grace = Duration::from_secs(app.config.server.shutdown_grace_seconds);
+    let stop = closing.clone();
+    tokio::spawn(async move {
+        stopped().await;
+        tracing::info!("closing: turns and streams under way are finished");
+        stop.cancel();
+    });
+    let service = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(closing.clone().cancelled_owned());
+    let patience = async {
+        closing.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        ended = service => ended?,
+        () = patience => tracing::warn!(seconds = grace.as_secs(), "connections were still open and are cut"),
+    }
+    let _ = tokio::time::timeout(grace, app.counter.finish()).await;
+    if let Some(watching) = watching {
+        watching.abort();
+    }
+    app.store.clone().close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Syncs once before the doors open. With an index to serve from, a sync that fails is told and not fatal.
+async fn bring_articles_in(app: &App) -> anyhow::Result<()> {
+    let bar = super::term::SyncBar::new();
+    let synced = app.sync.run(SyncOptions::default(), &|progress| bar.show(progress)).await;
+    drop(bar);
+    let status = SyncStatus::of(&synced, app.clock.now());
+    tracing::info!("articles: {status}");
+    app.sync_reports.send_replace(Some(status));
+    match synced {
+        Ok(_) => Ok(()),
+        Err(error) if app.index.serving().await?.is_some() => {
+            tracing::error!(%error, "the articles could not be synced; the last published ones are served");
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn watch_articles(app: App) {
+    let quiet = Duration::from_millis(app.config.knowledge.watch_quiet_ms);
+    watch(app.sync.clone(), quiet, app.clock.clone(), app.sync_reports.clone(), app.closing.clone()).await;
+}
+
+/// Ctrl-C, or SIGTERM.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        match terminate {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}

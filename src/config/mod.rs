@@ -1,0 +1,338 @@
+//! Configuration: the commented `default.toml`, then a file, then `MADOGUCHI__…` from the environment, then flags.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The defaults, with every key explained; also what `madoguchi check --print-config` shows.
+pub const DEFAULT_TOML: &str = include_str!("default.toml");
+
+/// Why a configuration is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that cannot be read, a key that does not exist, or a value of the wrong type.
+    #[error("configuration: {0}")]
+    Read(#[from] config::ConfigError),
+    /// The file named by `--config` is not there.
+    #[error("configuration: {0} does not exist")]
+    NoFile(PathBuf),
+    /// A value out of range; names the key and what it may be.
+    #[error("configuration: {key}: {problem}")]
+    Invalid {
+        /// Dotted name of the key.
+        key: &'static str,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+}
+
+/// Everything that can be set. See `default.toml` for what each key means.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented where people set it, in default.toml")]
+pub struct Config {
+    pub data_dir: PathBuf,
+    pub server: Server,
+    pub knowledge: Knowledge,
+    pub embedding: Embedding,
+    pub index: Index,
+    pub lexical: Lexical,
+    pub retrieval: Retrieval,
+    pub answer: Answer,
+    pub llm: Llm,
+    pub auth: Auth,
+    pub log: Log,
+}
+
+macro_rules! section {
+    ($(#[$about:meta])* $name:ident { $($key:ident: $kind:ty),* $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Deserialize, Serialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(missing_docs, reason = "each key is documented where people set it, in default.toml")]
+        pub struct $name { $(pub $key: $kind),* }
+    };
+}
+
+section!(
+    /// The HTTP service.
+    Server {
+        listen: SocketAddr,
+        body_limit_bytes: usize,
+        message_limit_chars: usize,
+        request_timeout_seconds: u64,
+        shutdown_grace_seconds: u64,
+        allowed_origins: Vec<String>,
+    }
+);
+section!(
+    /// The articles.
+    Knowledge { dir: PathBuf, watch: bool, watch_quiet_ms: u64, default_language: String, time_zone: String }
+);
+section!(
+    /// What turns text into vectors.
+    Embedding {
+        provider: EmbeddingProvider,
+        query_prefix: String,
+        passage_prefix: String,
+        query_cache: u64,
+        local: LocalEmbedding,
+        openai: OpenAiEmbedding,
+    }
+);
+section!(
+    /// The model in this process.
+    LocalEmbedding { model: PathBuf, threads: usize }
+);
+section!(
+    /// An endpoint elsewhere.
+    OpenAiEmbedding {
+        base_url: String,
+        model: String,
+        api_key_env: String,
+        dimension: usize,
+        batch_size: usize,
+        timeout_seconds: u64,
+        max_retries: u32,
+        max_tokens: usize,
+    }
+);
+section!(
+    /// Where passages are kept.
+    Index { provider: IndexProvider, qdrant: Qdrant }
+);
+section!(
+    /// A Qdrant server.
+    Qdrant {
+        url: String,
+        api_key_env: String,
+        collection: String,
+        shard_number: u32,
+        replication_factor: u32,
+        on_disk: bool,
+        timeout_seconds: u64,
+    }
+);
+section!(
+    /// The lexical leg.
+    Lexical { dictionary: PathBuf }
+);
+section!(
+    /// Search and fusion.
+    Retrieval {
+        leg_limit: usize,
+        limit: usize,
+        rrf_k: f32,
+        dense_weight: f32,
+        question_weight: f32,
+        lexical_weight: f32,
+        foreign_margin: f32,
+    }
+);
+section!(
+    /// From passages to words.
+    Answer { min_confidence: f32, suggestions: usize }
+);
+section!(
+    /// The chat model.
+    Llm { base_url: String, model: String, api_key_env: String }
+);
+section!(
+    /// Who may see more than customers.
+    Auth { keys: Vec<ApiKey> }
+);
+section!(
+    /// One caller's key; only its digest is ever configured.
+    ApiKey { name: String, sha256: String, audiences: Vec<String> }
+);
+section!(
+    /// What is logged, and how.
+    Log { filter: String, format: LogFormat }
+);
+
+/// `embedding.provider`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EmbeddingProvider {
+    /// In this process.
+    Local,
+    /// An OpenAI-compatible endpoint.
+    OpenAi,
+}
+
+/// `index.provider`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndexProvider {
+    /// In this process.
+    Edge,
+    /// A Qdrant server.
+    Qdrant,
+}
+
+/// `log.format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// What the command line says; wins over file and environment.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--config`.
+    pub file: Option<PathBuf>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--knowledge`.
+    pub knowledge: Option<PathBuf>,
+    /// `--listen`.
+    pub listen: Option<SocketAddr>,
+    /// `--no-watch`.
+    pub no_watch: bool,
+}
+
+impl Config {
+    /// Reads all sources and checks the result.
+    ///
+    /// # Errors
+    /// Names the file, variable or key at fault and what would be right.
+    pub fn load(overrides: &Overrides) -> Result<Self, ConfigError> {
+        let environment = config::Environment::with_prefix("MADOGUCHI")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("server.allowed_origins");
+        Self::from_sources(overrides, environment)
+    }
+
+    fn from_sources(overrides: &Overrides, environment: config::Environment) -> Result<Self, ConfigError> {
+        let mut sources = config::Config::builder()
+            .add_source(config::File::from_str(DEFAULT_TOML, config::FileFormat::Toml));
+        if let Some(file) = &overrides.file {
+            if !file.exists() {
+                return Err(ConfigError::NoFile(file.clone()));
+            }
+            sources = sources.add_source(config::File::from(file.as_path()).format(config::FileFormat::Toml));
+        }
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let merged = sources
+            .add_source(environment)
+            .set_override_option("data_dir", overrides.data_dir.as_deref().map(text))?
+            .set_override_option("knowledge.dir", overrides.knowledge.as_deref().map(text))?
+            .set_override_option("server.listen", overrides.listen.map(|listen| listen.to_string()))?
+            .set_override_option("knowledge.watch", overrides.no_watch.then_some(false))?
+            .build()?;
+        let config: Self = merged.try_deserialize()?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// The embedded defaults alone: for tests and documentation.
+    ///
+    /// # Errors
+    /// Never, as long as `default.toml` is whole (a test reads it).
+    pub fn defaults() -> Result<Self, ConfigError> {
+        Self::from_sources(&Overrides::default(), config::Environment::default().source(Some(Default::default())))
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let invalid = |key, problem: &str| Err(ConfigError::Invalid { key, problem: problem.to_owned() });
+        if !(0.0..=1.0).contains(&self.answer.min_confidence) {
+            return invalid("answer.min_confidence", "must lie between 0 and 1");
+        }
+        if self.retrieval.limit == 0 || self.retrieval.leg_limit < self.retrieval.limit {
+            return invalid("retrieval.limit", "must be at least 1 and at most retrieval.leg_limit");
+        }
+        if self.retrieval.rrf_k <= 0.0 {
+            return invalid("retrieval.rrf_k", "must be above 0");
+        }
+        if self.server.body_limit_bytes < 1024 {
+            return invalid("server.body_limit_bytes", "must be at least 1024");
+        }
+        if self.server.message_limit_chars == 0 {
+            return invalid("server.message_limit_chars", "must be at least 1");
+        }
+        if self.embedding.provider == EmbeddingProvider::OpenAi
+            && let Err(problem) = url::Url::parse(&self.embedding.openai.base_url)
+        {
+            return invalid("embedding.openai.base_url", &problem.to_string());
+        }
+        if let Some(key) = self.auth.keys.iter().find(|key| !is_sha256(&key.sha256)) {
+            return invalid("auth.keys", &format!("the sha256 of {:?} must be 64 hexadecimal digits", key.name));
+        }
+        Ok(())
+    }
+
+    /// The folder that holds the articles: `knowledge.dir/articles` where there is one, else `knowledge.dir`.
+    pub fn articles_dir(&self) -> PathBuf {
+        let inner = self.knowledge.dir.join("articles");
+        if inner.is_dir() { inner } else { self.knowledge.dir.clone() }
+    }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_environment(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let source = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let environment = config::Environment::with_prefix("MADOGUCHI")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(source));
+        Config::from_sources(&Overrides::default(), environment)
+    }
+
+    #[test]
+    fn the_embedded_defaults_are_whole() {
+        let config = Config::defaults().unwrap();
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.embedding.provider, EmbeddingProvider::Local);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let config = with_environment(&[
+            ("MADOGUCHI__SERVER__LISTEN", "0.0.0.0:9"),
+            ("MADOGUCHI__DATA_DIR", "/elsewhere"),
+            ("MADOGUCHI__RETRIEVAL__RRF_K", "20"),
+        ])
+        .unwrap();
+        assert_eq!(config.server.listen.to_string(), "0.0.0.0:9");
+        assert_eq!(config.data_dir, Path::new("/elsewhere"));
+        assert_eq!(config.retrieval.rrf_k, 20.0);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named() {
+        let error = with_environment(&[("MADOGUCHI__SERVER__LISTN", "0.0.0.0:9")]).unwrap_err().to_string();
+        assert!(error.contains("listn"), "{error}");
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_named() {
+        let error = with_environment(&[("MADOGUCHI__ANSWER__MIN_CONFIDENCE", "7")]).unwrap_err().to_string();
+        assert!(error.contains("answer.min_confidence"), "{error}");
+    }
+
+    #[test]
+    fn every_key_is_explained_in_the_default_file() {
+        for line in DEFAULT_TOML.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')) {
+            let at = DEFAULT_TOML.find(line).unwrap();
+            let before: Vec<&str> = DEFAULT_TOML[..at].lines().rev().collect();
+            let explained = before.iter().take_while(|l| !l.is_empty() && !l.starts_with('[')).any(|l| l.starts_with('#'));
+            assert!(explained, "no comment above {line:?}");
+        }
+    }
+}

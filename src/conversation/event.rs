@@ -1,0 +1,78 @@
+//! What happens while a message is answered, in the order it happened. Kept on disk, so that a stream can be resumed.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Message, MessageId};
+use crate::answer::Citation;
+
+/// One event of a conversation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Event {
+    /// Position in the conversation, from 1; the `id` of the SSE event.
+    pub seq: u64,
+    /// The customer's message it is about.
+    pub message_id: MessageId,
+    /// What happened.
+    pub body: EventBody,
+}
+
+/// The kinds of event; [`EventBody::name`] is the SSE event's name.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum EventBody {
+    /// How far the work is.
+    Status {
+        /// The stage reached.
+        stage: Stage,
+        /// The customer's message the work is for.
+        message_id: MessageId,
+    },
+    /// The next piece of the reply's text; the pieces, joined, are the text.
+    Delta {
+        /// Markdown.
+        text: String,
+    },
+    /// A source of the reply.
+    Citation(Citation),
+    /// The whole reply; the last event of a message that went well.
+    Message(Box<Message>),
+    /// The message could not be answered; it is kept, and may be sent again. The last event.
+    Error {
+        /// What customers may read.
+        detail: String,
+    },
+}
+
+/// Stages of the work on a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// The message is on disk.
+    Received,
+    /// A reply has been made and is about to follow.
+    Answering,
+}
+
+impl EventBody {
+    /// Name of the event that closes a message that was answered.
+    pub const MESSAGE: &'static str = "message";
+    /// Name of the event that closes a message that was not.
+    pub const ERROR: &'static str = "error";
+
+    /// `status`, `delta`, `citation`, `message` or `error`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::Delta { .. } => "delta",
+            Self::Citation(_) => "citation",
+            Self::Message(_) => Self::MESSAGE,
+            Self::Error { .. } => Self::ERROR,
+        }
+    }
+
+    /// Whether nothing more follows about the same message.
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Message(_) | Self::Error { .. })
+    }
+}

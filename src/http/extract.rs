@@ -1,0 +1,110 @@
+//! What handlers take: JSON with problem+json errors, the caller's verified role, a conversation its token opens.
+
+use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::Problem;
+use crate::app::App;
+use crate::conversation::{Conversation, ConversationId, Token};
+use crate::knowledge::Reader;
+use crate::passages::Audience;
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let axum::Json(value) = axum::Json::<T>::from_request(request, state).await?;
+        Ok(Self(value))
+    }
+}
+
+/// A query string.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(Problem::bad_request(rejection.body_text())),
+        }
+    }
+}
+
+/// A caller and what they may read. The audience comes from a key that the configuration knows, never from a parameter;
+/// without one the caller is a customer.
+pub(super) struct Caller {
+    pub(super) audiences: Vec<Audience>,
+}
+
+impl Caller {
+    /// This caller, today.
+    pub(super) fn reader(&self, app: &App) -> Reader {
+        Reader { audiences: self.audiences.clone(), on: app.today() }
+    }
+}
+
+impl<S> FromRequestParts<S> for Caller
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let mut audiences = vec![Audience::customer()];
+        let Some(key) = bearer(&parts.headers)? else { return Ok(Self { audiences }) };
+        let digest = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let app = App::from_ref(state);
+        let same = |known: &str| bool::from(known.to_ascii_lowercase().as_bytes().ct_eq(digest.as_bytes()));
+        let Some(known) = app.config.auth.keys.iter().find(|key| same(&key.sha256)) else {
+            return Err(Problem::unauthorised("The key in `Authorization` is not known here. Customers need none."));
+        };
+        audiences.extend(known.audiences.iter().cloned().map(Audience));
+        Ok(Self { audiences })
+    }
+}
+
+/// A conversation whose token the caller has sent. A wrong token and a conversation that is not there look the same.
+pub(super) struct Opened(pub(super) Conversation);
+
+impl<S> FromRequestParts<S> for Opened
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let refused = || Problem::unauthorised("Send `Authorization: Bearer TOKEN` with the token this conversation was opened with.");
+        let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else { return Err(refused()) };
+        let token = bearer(&parts.headers)?.ok_or_else(refused)?;
+        let id: Uuid = id.parse().map_err(|_| refused())?;
+        let app = App::from_ref(state);
+        let found = app.store.conversation(ConversationId(id)).await?;
+        let (conversation, hash) = found.ok_or_else(refused)?;
+        if !hash.matches(&Token::presented(token).hash()) {
+            return Err(refused());
+        }
+        Ok(Self(conversation))
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let text = value.to_str().ok().and_then(|text| text.split_once(' '));
+    match text {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(Problem::unauthorised("`Authorization` must be `Bearer TOKEN`.")),
+    }
+}

@@ -1,0 +1,72 @@
+//! Whether the service lives, and whether each of its parts does its work.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+
+/// A part that does not answer in this time is down.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Health {
+    status: &'static str,
+}
+
+/// Is the process there?
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, body = Health)))]
+pub(super) async fn live() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Readiness {
+    /// Whether every part works.
+    ready: bool,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Part {
+    /// `store`, `index`, `embedder` or `articles`.
+    name: &'static str,
+    ok: bool,
+    /// What is wrong, or worth knowing.
+    detail: Option<String>,
+}
+
+/// Does each part do its work?
+///
+/// Really writes to the store, searches the index and embeds a word; names what is down.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operation",
+    responses((status = 200, body = Readiness), (status = 503, body = Readiness))
+)]
+pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
+    let (store, index, embedder) = tokio::join!(
+        probe("store", app.store.ready()),
+        probe("index", app.index.ready()),
+        probe("embedder", app.turn.embedder.embed_passages(PROBE.as_slice())),
+    );
+    let sync = app.sync_status.borrow().clone();
+    let articles = Part { name: "articles", ok: true, detail: sync.map(|status| status.to_string()) };
+    let parts = vec![store, index, embedder, articles];
+    let ready = parts.iter().all(|part| part.ok);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, parts }))
+}
+
+static PROBE: std::sync::LazyLock<[String; 1]> = std::sync::LazyLock::new(|| ["readiness".to_owned()]);
+
+async fn probe<T, E: std::fmt::Display>(name: &'static str, work: impl Future<Output = Result<T, E>>) -> Part {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(Ok(_)) => Part { name, ok: true, detail: None },
+        Ok(Err(error)) => Part { name, ok: false, detail: Some(error.to_string()) },
+        Err(_) => Part { name, ok: false, detail: Some(format!("no answer within {} s", PATIENCE.as_secs())) },
+    }
+}

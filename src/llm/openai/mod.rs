@@ -1,0 +1,308 @@
+//! Embeddings from any OpenAI-compatible `/v1/embeddings`, through `async-openai`.
+//!
+//! Retries are ours: the crate's own would retry what it likes, as often as it likes, and its reading of an error depends on
+//! the error's body being OpenAI's JSON, which other servers do not send. [`transport`] makes one attempt and sorts its
+//! outcome by status; the loop here decides what comes next.
+
+mod transport;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_openai::Client;
+use async_openai::config::OpenAIConfig;
+use async_trait::async_trait;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use self::transport::{Failure, Transport, sort};
+use super::normal::normalise;
+use super::{EmbedError, Embedder, EmbeddingSpace, Vector};
+
+/// Queries longer than this many bytes are not kept in memory.
+const LONGEST_CACHED_QUERY: usize = 4096;
+
+/// Where and how vectors are asked for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAiConfig {
+    /// Up to and including `/v1`.
+    pub base_url: Url,
+    /// The model's name as the endpoint knows it.
+    pub model: String,
+    /// Sent as bearer token, if there is one.
+    #[serde(default)]
+    pub api_key: Option<SecretString>,
+    /// Number of dimensions; asked of the endpoint by one request when absent.
+    #[serde(default)]
+    pub dimension: Option<usize>,
+    /// Put before every question.
+    #[serde(default)]
+    pub query_prefix: String,
+    /// Put before every passage.
+    #[serde(default)]
+    pub passage_prefix: String,
+    /// Texts per request.
+    #[serde(default = "default_batch_size")]
+    pub batch_size: usize,
+    /// The most tokens the model takes at once. Longer texts are sent as they are: whether they are cut or refused is the
+    /// endpoint's affair, and chunking keeps passages below.
+    #[serde(default = "default_max_tokens")]
+    pub max_tokens: usize,
+    /// How often a failure that may pass is tried again.
+    #[serde(default = "default_retries")]
+    pub retries: u32,
+    /// Seconds for one attempt, from connecting to the last byte.
+    #[serde(default = "default_timeout", with = "seconds")]
+    pub timeout: Duration,
+    /// Seconds before the first retry; doubled for each further one, half of it random.
+    #[serde(default = "default_backoff", with = "seconds")]
+    pub backoff: Duration,
+    /// The longest wait before a retry; an endpoint that asks for a longer one has failed.
+    #[serde(default = "default_longest_wait", with = "seconds")]
+    pub longest_wait: Duration,
+    /// How many questions' vectors are remembered.
+    #[serde(default = "default_query_cache_size")]
+    pub query_cache_size: u64,
+}
+
+fn default_batch_size() -> usize {
+    32
+}
+fn default_max_tokens() -> usize {
+    512
+}
+fn default_retries() -> u32 {
+    3
+}
+fn default_timeout() -> Duration {
+    Duration::from_secs(30)
+}
+fn default_backoff() -> Duration {
+    Duration::from_millis(500)
+}
+fn default_longest_wait() -> Duration {
+    Duration::from_secs(20)
+}
+fn default_query_cache_size() -> u64 {
+    2048
+}
+
+/// Durations as seconds, whole or not.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl OpenAiConfig {
+    /// The defaults, for an endpoint and a model.
+    pub fn new(base_url: Url, model: impl Into<String>) -> Self {
+        Self {
+            base_url,
+            model: model.into(),
+            api_key: None,
+            dimension: None,
+            query_prefix: String::new(),
+            passage_prefix: String::new(),
+            batch_size: default_batch_size(),
+            max_tokens: default_max_tokens(),
+            retries: default_retries(),
+            timeout: default_timeout(),
+            backoff: default_backoff(),
+            longest_wait: default_longest_wait(),
+            query_cache_size: default_query_cache_size(),
+        }
+    }
+}
+
+/// Embeddings by HTTP.
+#[derive(Debug)]
+pub struct OpenAiEmbedder {
+    client: Client<OpenAIConfig>,
+    config: OpenAiConfig,
+    space: EmbeddingSpace,
+    queries: moka::sync::Cache<String, Vector>,
+    jitter: Mutex<StdRng>,
+}
+
+/// Only what is needed: servers differ in the rest.
+#[derive(Debug, Serialize)]
+struct Request<'a> {
+    model: &'a str,
+    input: &'a [String],
+    encoding_format: &'static str,
+}
+
+#[derive(Debug, Deserialize)]
+struct Response {
+    data: Vec<Embedding>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Embedding {
+    index: Option<usize>,
+    embedding: Vec<f32>,
+}
+
+impl OpenAiEmbedder {
+    /// Prepares for asking `config`'s endpoint, and asks it once if the dimension is not configured. `seed` makes the jitter.
+    pub async fn connect(config: OpenAiConfig, seed: u64) -> Result<Self, EmbedError> {
+        let key = config.api_key.as_ref().map_or("", |key| key.expose_secret());
+        if !key.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(EmbedError::Permanent("the API key has characters that no header can carry".to_owned()));
+        }
+        let http = reqwest::Client::builder()
+            .timeout(config.timeout)
+            // A redirect would carry the text and the key to a place nobody configured.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| EmbedError::Permanent(format!("HTTP client: {error}")))?;
+        let api = OpenAIConfig::default()
+            .with_api_base(config.base_url.as_str().trim_end_matches('/'))
+            .with_api_key(key)
+            // Whatever the environment says of OpenAI is not about this endpoint.
+            .with_org_id("")
+            .with_project_id("");
+        let client = Client::build(http.clone(), api).with_http_service(Transport::new(http));
+        let mut embedder = Self {
+            client,
+            space: space(&config, config.dimension.unwrap_or_default()),
+            queries: moka::sync::Cache::new(config.query_cache_size),
+            jitter: Mutex::new(StdRng::seed_from_u64(seed)),
+            config,
+        };
+        if embedder.config.dimension.is_none() {
+            let probe = embedder.request(&["dimension".to_owned()]).await?;
+            let dimension = probe.first().map_or(0, Vec::len);
+            if dimension == 0 {
+                return Err(EmbedError::Permanent("the endpoint returns vectors without dimensions".to_owned()));
+            }
+            embedder.space = space(&embedder.config, dimension);
+        }
+        Ok(embedder)
+    }
+
+    async fn embed(&self, texts: impl Iterator<Item = &str>, prefix: &str) -> Result<Vec<Vector>, EmbedError> {
+        let texts: Vec<String> = texts.map(|text| format!("{prefix}{}", normalise(text))).collect();
+        let mut out = Vec::with_capacity(texts.len());
+        for batch in texts.chunks(self.config.batch_size.max(1)) {
+            for values in self.request(batch).await? {
+                if values.len() != self.space.dimension {
+                    return Err(EmbedError::Permanent(format!(
+                        "a vector has {} dimensions, expected {}: is {} still the same model?",
+                        values.len(),
+                        self.space.dimension,
+                        self.space.model
+                    )));
+                }
+                out.push(Vector::normalised(values));
+            }
+        }
+        Ok(out)
+    }
+
+    /// One request, tried again while that may help.
+    async fn request(&self, input: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let request = Request { model: &self.config.model, input, encoding_format: "float" };
+        let mut attempt = 0;
+        loop {
+            let answer: Result<Response, _> = self.client.embeddings().create_byot(&request).await;
+            let failure = match answer.map_err(|error| sort(&error)) {
+                Ok(answer) => return in_order(answer, input.len()),
+                Err(failure) => failure,
+            };
+            let (reason, retry_after) = match failure {
+                Failure::Permanent(reason) => return Err(EmbedError::Permanent(reason)),
+                Failure::Transient { reason, retry_after } => (reason, retry_after),
+            };
+            let wait = retry_after.unwrap_or_else(|| self.backoff(attempt));
+            if attempt >= self.config.retries || wait > self.config.longest_wait {
+                return Err(EmbedError::Transient(format!("{reason} (attempt {})", attempt + 1)));
+            }
+            attempt += 1;
+            tracing::debug!(attempt, ?wait, reason, "asking the embedding endpoint again");
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    fn backoff(&self, attempt: u32) -> Duration {
+        let full = self.config.backoff.saturating_mul(2_u32.saturating_pow(attempt)).min(self.config.longest_wait);
+        let mut jitter = self.jitter.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        full.mul_f64(jitter.random_range(0.5..=1.0))
+    }
+}
+
+/// The vectors as they were asked for. Servers may answer in any order, as long as they number their answers.
+fn in_order(answer: Response, expected: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
+    if answer.data.len() != expected {
+        let found = answer.data.len();
+        return Err(EmbedError::Permanent(format!("{found} vectors came back for {expected} texts")));
+    }
+    let mut out: Vec<Option<Vec<f32>>> = vec![None; expected];
+    for (position, found) in answer.data.into_iter().enumerate() {
+        let index = found.index.unwrap_or(position);
+        let place = out.get_mut(index).filter(|place| place.is_none());
+        let place = place.ok_or_else(|| EmbedError::Permanent(format!("vector number {index} came back twice or was not asked for")))?;
+        *place = Some(found.embedding);
+    }
+    Ok(out.into_iter().flatten().collect())
+}
+
+fn space(config: &OpenAiConfig, dimension: usize) -> EmbeddingSpace {
+    let mut hasher = blake3::Hasher::new();
+    // Models of one name on two servers need not be the same: another endpoint is another space.
+    let url = config.base_url.as_str();
+    for part in ["openai 1", url, &config.model, &config.query_prefix, &config.passage_prefix, &dimension.to_string()] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    EmbeddingSpace { model: config.model.clone(), dimension, fingerprint: hasher.finalize().to_hex().to_string() }
+}
+
+#[async_trait]
+impl Embedder for OpenAiEmbedder {
+    fn space(&self) -> &EmbeddingSpace {
+        &self.space
+    }
+
+    async fn embed_query(&self, text: &str) -> Result<Vector, EmbedError> {
+        if let Some(known) = self.queries.get(text) {
+            return Ok(known);
+        }
+        let vectors = self.embed(std::iter::once(text), &self.config.query_prefix).await?;
+        let vector = vectors.into_iter().next().ok_or(EmbedError::Stopped)?;
+        if text.len() <= LONGEST_CACHED_QUERY {
+            self.queries.insert(text.to_owned(), vector.clone());
+        }
+        Ok(vector)
+    }
+
+    async fn embed_passages(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
+        self.embed(texts.iter().map(String::as_str), &self.config.passage_prefix).await
+    }
+
+    /// By OpenAI's `cl100k_base`: exact for its models, an estimate on the safe side for most others.
+    fn count_tokens(&self, text: &str) -> usize {
+        let text = format!("{}{}", self.config.passage_prefix, normalise(text));
+        tiktoken_rs::cl100k_base_singleton().encode_ordinary(&text).len() + 2
+    }
+
+    fn max_tokens(&self) -> usize {
+        self.config.max_tokens
+    }
+
+    fn is_remote(&self) -> bool {
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;
