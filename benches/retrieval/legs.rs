@@ -72,8 +72,26 @@ pub fn question(passages: &[Arc<Passage>], titles: &[Vec<Vector>], queries: &[Ve
     queries.iter().map(|query| top(passages, best(query))).collect()
 }
 
+/// What the lexical leg reads beside a passage's text, and how often.
+#[derive(Debug, Clone, Copy)]
+pub struct Beside {
+    pub crumbs: usize,
+    pub titles: usize,
+    pub questions: usize,
+}
+
 pub fn lexical(passages: &[Arc<Passage>], set: &Set, analyser: &LexicalAnalyser) -> LegHits {
-    let texts: Vec<String> = set.docs.iter().map(|doc| doc.whole()).collect();
+    lexical_with(passages, set, analyser, Beside { crumbs: 1, titles: 0, questions: 1 })
+}
+
+pub fn lexical_with(passages: &[Arc<Passage>], set: &Set, analyser: &LexicalAnalyser, beside: Beside) -> LegHits {
+    let read = |doc: &crate::sets::Doc| {
+        let crumbs = std::iter::repeat_n(doc.breadcrumb(), beside.crumbs);
+        let titles = std::iter::repeat_n(doc.title.clone(), beside.titles);
+        let questions = std::iter::repeat_n(doc.questions.join("\n"), beside.questions);
+        crumbs.chain(titles).chain(questions).chain([doc.text.clone()]).collect::<Vec<_>>().join("\n")
+    };
+    let texts: Vec<String> = set.docs.iter().map(read).collect();
     let texts: Vec<LexicalText<'_>> = texts.iter().map(|text| LexicalText { text, lang: &set.lang }).collect();
     let docs = analyser.documents(&texts);
     // An inverted list with Qdrant's IDF.

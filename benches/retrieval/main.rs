@@ -10,7 +10,6 @@ mod legs;
 mod served;
 mod sets;
 mod tables;
-mod trial;
 mod vectors;
 
 use std::path::{Path, PathBuf};
@@ -52,11 +51,6 @@ async fn main() -> Result<()> {
         let (asked, told) = (titles(&vectors.asked), titles(&vectors.told));
         let lexical = legs::lexical(&passages, &set, &analyser);
         prepared.push(Prepared { dense, asked, told, lexical, passages, vectors, set });
-    }
-    if std::env::var_os("TRIAL").is_some() {
-        trial::run(&prepared);
-        served::features(&prepared);
-        return Ok(());
     }
     println!("# Retrieval\n");
     println!(

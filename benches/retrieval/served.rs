@@ -56,10 +56,11 @@ impl Desk {
 
 /// A set's passages with their vectors; `family` may be shared by sets of several languages.
 fn indexed(p: &Prepared, analyser: &LexicalAnalyser) -> Vec<IndexedPassage> {
-    let texts: Vec<String> = p.set.docs.iter().map(|doc| doc.whole()).collect();
+    let texts: Vec<String> =
+        p.passages.iter().zip(&p.set.docs).map(|(p, doc)| LexicalAnalyser::text_of(p, &doc.questions)).collect();
     let texts: Vec<LexicalText<'_>> = texts.iter().map(|text| LexicalText { text, lang: &p.set.lang }).collect();
     let nothing = || Vector::normalised(vec![0.0; p.vectors.docs.first().map_or(1, Vector::dimension)]);
-    let passages = p.passages.iter().zip(&p.vectors.docs).zip(&p.vectors.told).zip(analyser.documents(&texts));
+    let passages = p.passages.iter().zip(&p.vectors.docs).zip(&p.vectors.asked).zip(analyser.documents(&texts));
     passages
         .map(|(((passage, dense), asked), lexical)| IndexedPassage {
             passage: Passage { article_id: passage.article_id.clone(), ..Passage::clone(passage) },
@@ -161,60 +162,4 @@ pub async fn other_languages(sets: &[Prepared], model: &Model, analyser: &Arc<Le
     }
     println!();
     Ok(())
-}
-
-pub fn features(sets: &[Prepared]) {
-    let by = |lang: &Lang| sets.iter().find(|p| p.set.name.starts_with("articles-") && p.set.lang == *lang).unwrap();
-    let (ja, en, zh, ko) = (by(&Lang::JA), by(&Lang::EN), by(&Lang::ZH), by(&Lang::KO));
-    let kept: HashSet<String> = zh.set.docs.iter().map(|doc| doc.unit.clone()).collect();
-    for (own, other, cut) in
-        [(ja, en, true), (en, ja, true), (zh, ja, false), (ko, en, false), (zh, en, false), (ko, ja, false)]
-    {
-        for ((text, grades), q) in own.set.queries.iter().zip(&own.vectors.queries) {
-            let here = grades.keys().any(|unit| kept.contains(unit));
-            let top = |p: &Prepared, all: bool| {
-                let rows: Vec<(f32, f32, bool)> = p
-                    .set
-                    .docs
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, d)| all || kept.contains(&d.unit))
-                    .map(|(n, d)| {
-                        (
-                            q.cosine(&p.vectors.docs[n]),
-                            p.vectors.told[n].iter().map(|v| q.cosine(v)).fold(-1.0, f32::max),
-                            grades.contains_key(&d.unit),
-                        )
-                    })
-                    .collect();
-                let mut d = rows.clone();
-                d.sort_by(|a, b| b.0.total_cmp(&a.0));
-                let mut t = rows.clone();
-                t.sort_by(|a, b| b.1.total_cmp(&a.1));
-                let mean = |v: &[(f32, f32, bool)], f: fn(&(f32, f32, bool)) -> f32| {
-                    v.iter().map(f).sum::<f32>() / v.len() as f32
-                };
-                let m = rows.len().min(40);
-                format!(
-                    "{:.4},{:.4},{},{},{:.4},{:.4},{:.4},{:.4}",
-                    d[0].0,
-                    t[0].1,
-                    d[0].2,
-                    t[0].2,
-                    mean(&rows, |r| r.0),
-                    mean(&rows, |r| r.1),
-                    mean(&d[..m], |r| r.0),
-                    mean(&t[..m], |r| r.1)
-                )
-            };
-            println!(
-                "FEAT,{}-{},{here},{},{},{}",
-                own.set.lang,
-                other.set.lang,
-                top(own, !cut),
-                top(other, true),
-                text.replace(',', " ")
-            );
-        }
-    }
 }

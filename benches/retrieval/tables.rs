@@ -123,7 +123,7 @@ pub fn legs(sets: &[Prepared]) {
     let settings = FusionSettings::default();
     for p in sets {
         let two = legs::fused(&p.set, &[(Leg::Dense, &p.dense), (Leg::Lexical, &p.lexical)], &settings);
-        let question = p.told.as_ref().map(|hits| legs::alone(&p.set, hits));
+        let question = p.asked.as_ref().map(|hits| legs::alone(&p.set, hits));
         let scores = [
             Some(legs::alone(&p.set, &p.dense)),
             question,
@@ -140,18 +140,52 @@ pub fn legs(sets: &[Prepared]) {
     let means: Vec<String> = columns.iter().map(|column| cell(Score::mean(column))).collect();
     println!("| mean over sets | | {} |\n", means.join(" | "));
 
+    beside(sets);
     println!(
         "## Titles and questions: embedded as what?\n\nnDCG@10 of the question leg alone, and of all three legs.\n"
     );
     let titled: Vec<&Prepared> = sets.iter().filter(|p| p.set.has_titles()).collect();
     head("prefix", &titled);
-    for (name, pick) in [("passage (default)", told as fn(&Prepared) -> &LegHits), ("question", asked)] {
+    for (name, pick) in [("question (default)", asked as fn(&Prepared) -> &LegHits), ("passage", told)] {
         row(&format!("{name}, alone"), &titled.iter().map(|p| legs::alone(&p.set, pick(p))).collect::<Vec<_>>());
         let three = |p: &&Prepared| {
             let legs = [(Leg::Dense, &p.dense), (Leg::Question, pick(p)), (Leg::Lexical, &p.lexical)];
             legs::fused(&p.set, &legs, &FusionSettings::default())
         };
         row(&format!("{name}, fused"), &titled.iter().map(three).collect::<Vec<_>>());
+    }
+    println!();
+}
+
+/// What the lexical leg should read beside a passage's text.
+fn beside(sets: &[Prepared]) {
+    println!(
+        "## Lexical leg: what is read beside the text\n\nnDCG@10 of the lexical leg alone, and of all three legs.\n"
+    );
+    let refs: Vec<&Prepared> = sets.iter().collect();
+    head("text", &refs);
+    let analyser = LexicalAnalyser::open(Some(&dictionary()));
+    for (name, crumbs, titles, questions) in [
+        ("breadcrumb", 1, 0, 0),
+        ("nothing", 0, 0, 0),
+        ("breadcrumb twice", 2, 0, 0),
+        ("breadcrumb, title again", 1, 1, 0),
+        ("breadcrumb, title twice again", 1, 2, 0),
+        ("breadcrumb, questions (default)", 1, 0, 1),
+        ("breadcrumb, title again, questions", 1, 1, 1),
+    ] {
+        let extra = legs::Beside { crumbs, titles, questions };
+        let lexical: Vec<LegHits> =
+            sets.iter().map(|p| legs::lexical_with(&p.passages, &p.set, &analyser, extra)).collect();
+        let pairs = || sets.iter().zip(&lexical);
+        row(&format!("{name}, alone"), &pairs().map(|(p, hits)| legs::alone(&p.set, hits)).collect::<Vec<_>>());
+        let three = |(p, lexical): (&Prepared, &LegHits)| {
+            let question = p.asked.as_ref().map(|hits| (Leg::Question, hits));
+            let legs: Vec<(Leg, &LegHits)> =
+                [(Leg::Dense, &p.dense)].into_iter().chain(question).chain([(Leg::Lexical, lexical)]).collect();
+            legs::fused(&p.set, &legs, &FusionSettings::default())
+        };
+        row(&format!("{name}, fused"), &pairs().map(three).collect::<Vec<_>>());
     }
     println!();
 }
@@ -168,7 +202,7 @@ fn told(p: &Prepared) -> &LegHits {
 
 /// All the legs that a set has.
 pub fn all(p: &Prepared, settings: &FusionSettings) -> Score {
-    let question = p.told.as_ref().map(|hits| (Leg::Question, hits));
+    let question = p.asked.as_ref().map(|hits| (Leg::Question, hits));
     let legs: Vec<(Leg, &LegHits)> =
         [(Leg::Dense, &p.dense)].into_iter().chain(question).chain([(Leg::Lexical, &p.lexical)]).collect();
     legs::fused(&p.set, &legs, settings)
@@ -209,7 +243,7 @@ pub fn fusion(sets: &[Prepared]) {
     let apart: Vec<Score> = sets
         .iter()
         .map(|p| {
-            let question = p.told.as_ref().map(by_position);
+            let question = p.asked.as_ref().map(by_position);
             let legs =
                 [(Leg::Dense, Some(&p.dense)), (Leg::Question, question.as_ref()), (Leg::Lexical, Some(&p.lexical))];
             let legs: Vec<_> = legs.into_iter().filter_map(|(leg, hits)| Some((leg, hits?))).collect();
@@ -223,7 +257,7 @@ pub fn fusion(sets: &[Prepared]) {
         let shallow: Vec<Score> = sets
             .iter()
             .map(|p| {
-                let (dense, lexical, question) = (cut(&p.dense), cut(&p.lexical), p.told.as_ref().map(cut));
+                let (dense, lexical, question) = (cut(&p.dense), cut(&p.lexical), p.asked.as_ref().map(cut));
                 let legs =
                     [(Leg::Dense, Some(&dense)), (Leg::Question, question.as_ref()), (Leg::Lexical, Some(&lexical))];
                 let legs: Vec<_> = legs.into_iter().filter_map(|(leg, hits)| Some((leg, hits?))).collect();
@@ -238,7 +272,7 @@ pub fn fusion(sets: &[Prepared]) {
 /// Hits with scores that only tell their positions.
 fn by_position(hits: &LegHits) -> LegHits {
     let apart = |hits: &Vec<LegHit>| {
-        hits.iter().enumerate().map(|(n, hit)| LegHit { score: -(n as f32), ..hit.clone() }).collect()
+        hits.iter().enumerate().map(|(n, hit)| LegHit { score: 1000.0 - n as f32, ..hit.clone() }).collect()
     };
     hits.iter().map(apart).collect()
 }

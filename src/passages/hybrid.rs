@@ -59,9 +59,10 @@ pub struct RetrievalSettings {
     /// How many passages each leg is asked for.
     pub depth: usize,
     /// By how much the question leg's best cosine in another language must exceed the best one in the customer's own, for that
-    /// article to be offered. Negative, because embeddings of one meaning in two languages lie apart: at -0.02, of 63
-    /// questions whose article existed only in the other language 56% were offered it, and of 57 whose article existed
-    /// in their own 97% were spared another. (The cosine of passages tells the two apart hardly better than chance.)
+    /// article to be offered. Negative, because embeddings of one meaning in two languages lie apart. Measured on 80 questions
+    /// about the shipped articles: at -0.02 a third of those whose article existed only in the other language were shown it
+    /// first, and none whose article existed in their own language were shown another. (The cosine of passages instead of
+    /// titles and questions tells the two apart hardly better than chance.)
     pub foreign_margin: f32,
 }
 

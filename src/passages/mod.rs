@@ -38,7 +38,7 @@ pub struct IndexedPassage {
     pub dense: Vector,
     /// `question`: one vector for the article's title and one for each of its front-matter `questions`; never empty.
     pub question: Vec<Vector>,
-    /// `lexical`: term weights of breadcrumb and text; the index multiplies the IDF.
+    /// `lexical`: term weights of breadcrumb, the article's questions and text; the index multiplies the IDF.
     pub lexical: SparseVector,
 }
 
