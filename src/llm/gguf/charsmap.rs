@@ -42,15 +42,15 @@ pub(super) fn compile(rules: &[(char, String)]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Every pair of a character and one combining mark that NFKC makes into one character.
+/// Every sequence of a letter and its combining marks, or of the letters of a Hangul syllable, that NFKC makes into one character.
 fn compositions() -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     for composed in '\u{a0}'..='\u{ffff}' {
         let mut parts = Vec::new();
         decompose_canonical(composed, |part| parts.push(part));
-        // Hangul syllables are composed of letters that are looked up by themselves; Hangul jamo are rare enough.
         let [.., mark] = parts[..] else { continue };
-        if parts.len() < 2 || canonical_combining_class(mark) == 0 {
+        let hangul = ('\u{ac00}'..='\u{d7a3}').contains(&composed);
+        if parts.len() < 2 || !hangul && canonical_combining_class(mark) == 0 {
             continue;
         }
         let written: String = parts.iter().collect();
@@ -99,6 +99,8 @@ mod tests {
         // The crate looks up only sequences below six bytes; llama.cpp takes the longest there is.
         assert_eq!(table().transform("か\u{3099}"), Some("が"));
         assert_eq!(table().transform("ｶﾞ"), Some("ガ"));
+        assert_eq!(table().transform("\u{1112}\u{1161}\u{11ab}"), Some("하"), "the crate takes the first match, not the longest");
+        assert_eq!(table().transform("하\u{11ab}"), Some("한"));
     }
 
     #[test]

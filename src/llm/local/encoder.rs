@@ -5,13 +5,14 @@
 
 use std::io::Cursor;
 
-use candle_core::quantized::QTensor;
 use candle_core::quantized::gguf_file::Content;
+use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 
 use super::EmbedError;
-use super::kernels::{self, Norm, Packed, Product};
+use super::kernels::{self, Norm, Product};
 use super::metadata::Metadata;
+use super::packed::{Packed, Weights};
 use super::team::Team;
 
 /// How token vectors become one.
@@ -77,7 +78,12 @@ fn broken(error: impl std::fmt::Display) -> EmbedError {
     EmbedError::Model(format!("the GGUF file: {error}"))
 }
 
-/// Reads tensors by name, dequantised.
+fn plain(tensor: &QTensor) -> Result<Vec<f32>, EmbedError> {
+    let tensor = tensor.dequantize(&Device::Cpu).map_err(broken)?;
+    tensor.flatten_all().and_then(|tensor| tensor.to_vec1()).map_err(broken)
+}
+
+/// Reads tensors by name.
 struct Tensors<'a> {
     content: &'a Content,
     reader: Cursor<&'a [u8]>,
@@ -93,8 +99,7 @@ impl Tensors<'_> {
     }
 
     fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, EmbedError> {
-        let tensor = self.quantised(name, shape)?.dequantize(&Device::Cpu).map_err(broken)?;
-        tensor.flatten_all().and_then(|tensor| tensor.to_vec1()).map_err(broken)
+        plain(&self.quantised(name, shape)?)
     }
 
     /// A bias, which a model may leave out.
@@ -105,8 +110,12 @@ impl Tensors<'_> {
         }
     }
 
-    fn linear(&mut self, name: &str, inputs: usize, outputs: usize) -> Result<(Vec<f32>, Vec<f32>), EmbedError> {
-        let weight = self.read(&format!("{name}.weight"), &[outputs, inputs])?;
+    fn linear(&mut self, name: &str, inputs: usize, outputs: usize) -> Result<(Weights, Vec<f32>), EmbedError> {
+        let tensor = self.quantised(&format!("{name}.weight"), &[outputs, inputs])?;
+        let weight = match tensor.dtype() {
+            GgmlDType::Q4_0 => Weights::from_q4_0(&tensor.data().map_err(broken)?),
+            _ => Weights::Plain(plain(&tensor)?),
+        };
         Ok((weight, self.bias(&format!("{name}.bias"), outputs)?))
     }
 
@@ -279,10 +288,11 @@ impl Layer {
         let (mut weight, mut bias) = tensors.linear(&name("attn_q"), hidden, hidden)?;
         // Scaling the query once here saves scaling every score.
         let scale = 1.0 / ((hidden / heads) as f32).sqrt();
-        weight.iter_mut().chain(&mut bias).for_each(|value| *value *= scale);
+        weight.scale(scale);
+        bias.iter_mut().for_each(|value| *value *= scale);
         for part in ["attn_k", "attn_v"] {
             let (more_weight, more_bias) = tensors.linear(&name(part), hidden, hidden)?;
-            weight.extend(more_weight);
+            weight = weight.and(more_weight);
             bias.extend(more_bias);
         }
         let mut linear = |part: &str, inputs, outputs| -> Result<Linear, EmbedError> {

@@ -9,22 +9,12 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::packed::{Packed, SCRATCH, each, lanes};
+
 /// Rows of one tile: with [`tile_vectors`] columns it fills the register file and no more.
 const TILE_ROWS: usize = 6;
 
-/// A loop written out. Sums that are indexed by a loop's variable are kept in memory by the compiler, written after every
-/// step; indexed by constants they stay in registers, which doubles the speed.
-macro_rules! each {
-    ($index:ident of $($value:literal)*, below $limit:ident, $body:block) => {
-        $({
-            #[expect(non_upper_case_globals, reason = "stands for a loop's variable")]
-            const $index: usize = $value;
-            if $index < $limit $body
-        })*
-    };
-}
-
-/// A polynomial, highest power first, written out for the same reason.
+/// A polynomial, highest power first, written out: over an array of factors it is a loop that reads memory.
 macro_rules! polynomial {
     ($simd:ident, $x:expr, $first:literal $(, $factor:literal)*) => {{
         let sum = $simd.splat_f32s($first);
@@ -43,106 +33,6 @@ pub(super) fn instruction_set() -> String {
         _ => "scalar",
     };
     format!("{name} ({lanes} × f32)")
-}
-
-fn lanes() -> usize {
-    struct Lanes;
-    impl WithSimd for Lanes {
-        type Output = usize;
-        fn with_simd<S: Simd>(self, _: S) -> usize {
-            S::F32_LANES
-        }
-    }
-    Arch::new().dispatch(Lanes)
-}
-
-/// Columns of one panel: four vectors where there are 32 registers, two where there are 16.
-fn panel_columns() -> usize {
-    match lanes() {
-        16 => 64,
-        lanes => 2 * lanes,
-    }
-}
-
-/// A matrix packed for being multiplied from the right: panels of some columns, each panel row after row.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Packed {
-    data: Vec<f32>,
-    rows: usize,
-    columns: usize,
-    width: usize,
-}
-
-impl Packed {
-    /// Packs the transpose of `outputs × inputs` numbers (how weights are stored), so that the product has `outputs` columns.
-    pub(super) fn weights(values: &[f32], inputs: usize) -> Self {
-        let mut packed = Self::default();
-        packed.columns_of(values, inputs, inputs, values.len().checked_div(inputs).unwrap_or(0));
-        packed
-    }
-
-    /// Packs anew a matrix of which `values` holds the columns: column `c` at `c * stride`, `rows` numbers long.
-    fn columns_of(&mut self, values: &[f32], stride: usize, rows: usize, columns: usize) {
-        let width = panel_columns();
-        self.reset(rows, columns, width);
-        for (panel, first) in self.data.chunks_exact_mut((width * rows).max(1)).zip((0..columns).step_by(width)) {
-            for column in first..(first + width).min(columns) {
-                let from = &values[column * stride..][..rows];
-                for (to, value) in panel[column - first..].iter_mut().step_by(width).zip(from) {
-                    *to = *value;
-                }
-            }
-        }
-    }
-
-    /// As [`Self::columns_of`], filled up with columns of zeros to whole panels: products have no ragged edge.
-    pub(super) fn padded_columns_of(&mut self, values: &[f32], stride: usize, rows: usize, columns: usize) {
-        self.columns_of(values, stride, rows, columns);
-        self.columns = columns.next_multiple_of(self.width);
-    }
-
-    /// Packs anew a matrix of which `values` holds the rows: row `r` at `r * stride`, `columns` numbers long.
-    pub(super) fn rows_of(&mut self, values: &[f32], stride: usize, rows: usize, columns: usize) {
-        let lanes = lanes();
-        let width = match columns / lanes {
-            0 | 1 => lanes,
-            2 | 3 => 2 * lanes,
-            _ => panel_columns(),
-        };
-        self.reset(rows, columns, width);
-        for (panel, first) in self.data.chunks_exact_mut((width * rows).max(1)).zip((0..columns).step_by(width)) {
-            let taken = width.min(columns - first);
-            for (to, from) in panel.chunks_exact_mut(width).zip(values.chunks(stride)) {
-                to[..taken].copy_from_slice(&from[first..first + taken]);
-            }
-        }
-    }
-
-    fn reset(&mut self, rows: usize, columns: usize, width: usize) {
-        (self.rows, self.columns, self.width) = (rows, columns, width);
-        self.data.clear();
-        self.data.resize(columns.div_ceil(width) * width * rows, 0.0);
-    }
-
-    /// Number of columns of a product with it.
-    pub(super) fn columns(&self) -> usize {
-        self.columns
-    }
-
-    /// Number of columns of a matrix it can be multiplied to.
-    pub(super) fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Number of panels.
-    pub(super) fn panels(&self) -> usize {
-        self.columns.div_ceil(self.width.max(1))
-    }
-
-    /// The columns of some panels.
-    pub(super) fn columns_in(&self, panels: &Range<usize>) -> Range<usize> {
-        (panels.start * self.width).min(self.columns)..(panels.end * self.width).min(self.columns)
-    }
 }
 
 /// `out = a · b + bias`, rows of `a` and `out` at their strides, for some of `b`'s panels.
@@ -174,7 +64,7 @@ impl WithSimd for Product<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        match self.b.width / S::F32_LANES {
+        match self.b.width() / S::F32_LANES {
             4 => self.panels::<S, 4>(simd),
             2 => self.panels::<S, 2>(simd),
             _ => self.panels::<S, 1>(simd),
@@ -185,16 +75,16 @@ impl WithSimd for Product<'_> {
 impl Product<'_> {
     #[inline(always)]
     fn panels<S: Simd, const VECTORS: usize>(mut self, simd: S) {
-        let mut bias = self.bias.get(self.b.columns_in(&self.panels)).unwrap_or_default().chunks(self.b.width);
-        let depth = self.b.rows;
+        let mut bias = self.bias.get(self.b.columns_in(&self.panels)).unwrap_or_default().chunks(self.b.width());
+        let mut scratch = SCRATCH.take();
         for index in self.panels.clone() {
             let mut start = [simd.splat_f32s(0.0); VECTORS];
             for (vector, values) in start.iter_mut().zip(bias.next().unwrap_or_default().chunks(S::F32_LANES)) {
                 *vector = simd.partial_load_f32s(values);
             }
             let bias = start;
-            let panel = &self.b.data[index * self.b.width * depth..][..self.b.width * depth];
-            let first = (index - self.panels.start) * self.b.width;
+            let panel = self.b.panel::<S, VECTORS>(simd, index, &mut scratch);
+            let first = (index - self.panels.start) * self.b.width();
             let mut row = 0;
             while row < self.rows {
                 row += match self.rows - row {
@@ -207,6 +97,7 @@ impl Product<'_> {
                 };
             }
         }
+        SCRATCH.set(scratch);
     }
 
     /// `ROWS × VECTORS` accumulators stay in registers over the whole depth.
@@ -219,7 +110,7 @@ impl Product<'_> {
         row: usize,
         first: usize,
     ) -> usize {
-        let depth = self.b.rows;
+        let depth = self.b.rows();
         let mut sums = [bias; ROWS];
         let mut left: [&[f32]; ROWS] = [&[]; ROWS];
         each!(r of 0 1 2 3 4 5, below ROWS, {
@@ -415,6 +306,7 @@ impl WithSimd for AddNorm<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::packed::Weights;
     use super::*;
 
     fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -493,7 +385,7 @@ mod tests {
                 let terms = (0..inputs).map(|i| f64::from(a[r * inputs + i]) * f64::from(weight[c * inputs + i]));
                 terms.sum::<f64>() + f64::from(bias[c])
             };
-            let packed = Packed::weights(&weight, inputs);
+            let packed = Packed::weights(&Weights::Plain(weight.clone()), inputs);
             let mut out = vec![f32::NAN; rows * outputs];
             let panels = 0..packed.panels();
             let (a, bias) = (a.as_slice(), bias.as_slice());
@@ -511,6 +403,32 @@ mod tests {
             for (row, part) in out.chunks(outputs).zip(part.chunks(columns.len())) {
                 proptest::prop_assert_eq!(&row[columns.clone()], part);
             }
+        }
+
+        #[test]
+        fn four_bit_weights_are_the_same_numbers(rows in 1_usize..8, blocks in 1_usize..5, outputs in 1_usize..140, seed: u32) {
+            let inputs = 32 * blocks;
+            let mut bytes: Vec<u8> = numbers(outputs * blocks * 18, seed).iter().map(|n| (n * 128.0) as i8 as u8).collect();
+            for (block, factor) in bytes.chunks_exact_mut(18).zip(numbers(outputs * blocks, seed ^ 3)) {
+                block[..2].copy_from_slice(&half::f16::from_f32(factor).to_le_bytes());
+            }
+            // candle reads the same format: it is the judge of the numbers.
+            use candle_core::quantized::{GgmlDType, ggml_file::qtensor_from_ggml};
+            let cpu = candle_core::Device::Cpu;
+            let judge = qtensor_from_ggml(GgmlDType::Q4_0, &bytes, vec![outputs, inputs], &cpu).unwrap();
+            let expected: Vec<f32> = judge.dequantize(&cpu).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+            let weights = Weights::from_q4_0(&bytes);
+            proptest::prop_assert_eq!(&weights.clone().plain(), &expected);
+
+            let a = numbers(rows * inputs, seed ^ 4);
+            let product = |weights: &Weights| {
+                let b = Packed::weights(weights, inputs);
+                let mut out = vec![f32::NAN; rows * outputs];
+                let panels = 0..b.panels();
+                Product { a: &a, a_stride: inputs, rows, b: &b, panels, out: &mut out, out_stride: outputs, bias: &[] }.run();
+                out
+            };
+            proptest::prop_assert_eq!(product(&weights), product(&Weights::Plain(expected)));
         }
     }
 }

@@ -8,6 +8,7 @@ mod encoder;
 mod engine;
 mod kernels;
 mod metadata;
+mod packed;
 mod team;
 mod tokenizer;
 mod windows;

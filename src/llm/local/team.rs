@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::kernels::{Packed, Product};
+use super::kernels::Product;
+use super::packed::Packed;
 
 /// Below this many rows, columns are shared between threads instead of rows: with few rows the weights are the work.
 const FEW_ROWS: usize = 48;
