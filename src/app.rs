@@ -19,6 +19,7 @@ use crate::llm::local::{LocalConfig, LocalEmbedder};
 use crate::llm::openai::{OpenAiConfig, OpenAiEmbedder};
 use crate::passages::edge::EdgeIndex;
 use crate::passages::lexical::LexicalAnalyser;
+use crate::passages::qdrant::{QdrantConfig, QdrantIndex};
 use crate::passages::PassageIndex;
 use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::store::Store;
@@ -203,7 +204,19 @@ pub async fn open_index(config: &Config) -> anyhow::Result<Arc<dyn PassageIndex>
             Ok(Arc::new(tokio::task::spawn_blocking(move || EdgeIndex::open(&folder)).await??))
         }
         IndexProvider::Qdrant => {
-            anyhow::bail!("temp")
+            let config::Qdrant { url, api_key_env, collection, shard_number, replication_factor, on_disk, timeout_seconds } =
+                &config.index.qdrant;
+            let settings = QdrantConfig {
+                url: url.clone(),
+                api_key: secret(api_key_env),
+                collection: collection.clone(),
+                shard_number: (*shard_number > 0).then_some(*shard_number),
+                replication_factor: (*replication_factor > 0).then_some(*replication_factor),
+                on_disk: *on_disk,
+                timeout_seconds: *timeout_seconds,
+                ..QdrantConfig::default()
+            };
+            Ok(Arc::new(QdrantIndex::connect(settings)?))
         }
     }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::chunk::{Chunker, dense_text, question_texts};
 use super::library::{LoadError, Loaded, load};
 use super::plan::{Plan, Reason, compare, select};
-use super::vectors::Texts;
+use super::vectors::{Role, Texts};
 use super::{Article, ArticleStore, ArticleStoreError, VectorKey};
 use crate::clock::{Clock, Ids};
 use crate::language::Lang;
@@ -154,10 +154,18 @@ struct Prepared {
 struct Work {
     passages: Vec<Passage>,
     dense: Vec<VectorKey>,
-    /// By article, in the order of `Prepared::articles`.
-    questions: HashMap<ArticleId, Vec<VectorKey>>,
+    /// By article.
+    questions: HashMap<ArticleId, Asked>,
     texts: Texts,
     known: HashMap<VectorKey, Vector>,
+}
+
+/// What an article says that it answers.
+struct Asked {
+    /// Of its title and its questions.
+    vectors: Vec<VectorKey>,
+    /// Its questions.
+    words: Vec<String>,
 }
 
 impl ArticleSync {
@@ -200,7 +208,7 @@ impl ArticleSync {
         let embedded = work.texts.embed(&mut work.known, store, self.parts.embedder.as_ref(), progress).await?;
         progress(Progress::Publishing { passages: work.passages.len() });
         let spec = self.spec(&articles, work.passages.len());
-        let keys: Vec<VectorKey> = work.texts.wanted.iter().map(|(key, _)| key.clone()).collect();
+        let keys: Vec<VectorKey> = work.texts.wanted.iter().map(|wanted| wanted.key.clone()).collect();
         let passages = self.indexed(work).await?;
         store.record_generation(&spec).await?;
         self.parts.index.publish(&spec, passages).await?;
@@ -242,7 +250,7 @@ impl ArticleSync {
         }
         let work = self.work(&articles).await?;
         plan.passages = work.passages.len();
-        plan.to_embed = work.texts.wanted.iter().filter(|(key, _)| !work.known.contains_key(key)).count();
+        plan.to_embed = work.texts.wanted.iter().filter(|wanted| !work.known.contains_key(&wanted.key)).count();
         Ok(Prepared { plan, loaded, articles, work: Some(work) })
     }
 
@@ -305,11 +313,13 @@ impl ArticleSync {
                     continue;
                 }
                 for passage in &passages {
-                    work.dense.push(work.texts.want(&fingerprint, dense_text(passage)));
+                    work.dense.push(work.texts.want(&fingerprint, Role::Passage, dense_text(passage)));
                 }
                 let questions = question_texts(article);
-                let keys = questions.into_iter().map(|text| work.texts.want(&fingerprint, text)).collect();
-                work.questions.insert(article.id.clone(), keys);
+                let want = |text| work.texts.want(&fingerprint, Role::Question, text);
+                let vectors = questions.into_iter().map(want).collect();
+                let asked = Asked { vectors, words: article.questions.clone() };
+                work.questions.insert(article.id.clone(), asked);
                 work.passages.extend(passages);
             }
             work
@@ -325,7 +335,10 @@ impl ArticleSync {
         blocking(move || {
             let vector = |key: &VectorKey| work.known.get(key).cloned().ok_or_else(missing);
             // All at once: BM25 needs the average length.
-            let texts: Vec<String> = work.passages.iter().map(dense_text).collect();
+            let questions = |passage: &Passage| work.questions.get(&passage.article_id);
+            let words = |passage| questions(passage).map(|asked| asked.words.as_slice()).unwrap_or_default();
+            let texts: Vec<String> =
+                work.passages.iter().map(|passage| LexicalAnalyser::text_of(passage, words(passage))).collect();
             let texts: Vec<LexicalText<'_>> = texts
                 .iter()
                 .zip(&work.passages)
@@ -334,8 +347,8 @@ impl ArticleSync {
             let terms = lexical.documents(&texts);
             let mut indexed = Vec::with_capacity(work.passages.len());
             for ((passage, key), lexical) in work.passages.into_iter().zip(&work.dense).zip(terms) {
-                let questions = work.questions.get(&passage.article_id).map(Vec::as_slice).unwrap_or_default();
-                let question = questions.iter().map(vector).collect::<Result<_, _>>()?;
+                let asked = questions(&passage).map(|asked| asked.vectors.as_slice()).unwrap_or_default();
+                let question = asked.iter().map(vector).collect::<Result<_, _>>()?;
                 indexed.push(IndexedPassage { dense: vector(key)?, question, lexical, passage });
             }
             Ok(indexed)

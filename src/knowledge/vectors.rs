@@ -12,29 +12,53 @@ const BATCH: usize = 32;
 /// Keys looked up at once.
 const LOOKUP: usize = 500;
 
-/// Names the vector of `text` as a passage.
-pub(super) fn key(fingerprint: &str, text: &str) -> VectorKey {
+/// What a text is embedded as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    Passage,
+    Question,
+}
+
+impl Role {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Passage => "passage",
+            Self::Question => "question",
+        }
+    }
+}
+
+/// Names the vector of `text` in its role.
+pub(super) fn key(fingerprint: &str, role: Role, text: &str) -> VectorKey {
     let mut hasher = blake3::Hasher::new();
-    for part in [fingerprint, "passage", text] {
+    for part in [fingerprint, role.name(), text] {
         hasher.update(part.as_bytes());
         hasher.update(&[0x1f]);
     }
     hasher.finalize().to_hex().to_string()
 }
 
+/// A text whose vector is needed.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) key: VectorKey,
+    pub(super) role: Role,
+    pub(super) text: String,
+}
+
 /// Distinct texts with their keys, in order of appearance.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    pub(super) wanted: Vec<(VectorKey, String)>,
+    pub(super) wanted: Vec<Wanted>,
     seen: HashSet<VectorKey>,
 }
 
 impl Texts {
     /// Adds `text` if it is new; its key.
-    pub(super) fn want(&mut self, fingerprint: &str, text: String) -> VectorKey {
-        let key = key(fingerprint, &text);
+    pub(super) fn want(&mut self, fingerprint: &str, role: Role, text: String) -> VectorKey {
+        let key = key(fingerprint, role, &text);
         if self.seen.insert(key.clone()) {
-            self.wanted.push((key.clone(), text));
+            self.wanted.push(Wanted { key: key.clone(), role, text });
         }
         key
     }
@@ -43,7 +67,7 @@ impl Texts {
     pub(super) async fn known(&self, store: &dyn ArticleStore) -> Result<HashMap<VectorKey, Vector>, SyncError> {
         let mut known = HashMap::with_capacity(self.wanted.len());
         for part in self.wanted.chunks(LOOKUP) {
-            let keys: Vec<VectorKey> = part.iter().map(|(key, _)| key.clone()).collect();
+            let keys: Vec<VectorKey> = part.iter().map(|wanted| wanted.key.clone()).collect();
             known.extend(store.cached_vectors(&keys).await?);
         }
         Ok(known)
@@ -59,16 +83,19 @@ impl Texts {
     ) -> Result<usize, SyncError> {
         let dimension = embedder.space().dimension;
         known.retain(|_, vector| vector.dimension() == dimension);
-        let mut missing: Vec<&(VectorKey, String)> =
-            self.wanted.iter().filter(|(key, _)| !known.contains_key(key)).collect();
+        let mut missing: Vec<&Wanted> = self.wanted.iter().filter(|wanted| !known.contains_key(&wanted.key)).collect();
         // Texts of like length together: a batch takes as long as its longest.
-        missing.sort_by_key(|(_, text)| text.len());
+        missing.sort_by_key(|wanted| (wanted.role, wanted.text.len()));
         let total = missing.len();
         let mut done = 0;
         progress(Progress::Embedding { done, total });
-        for part in missing.chunks(BATCH) {
-            let texts: Vec<String> = part.iter().map(|(_, text)| text.clone()).collect();
-            let vectors = embedder.embed_passages(&texts).await?;
+        let batches = missing.chunk_by(|a, b| a.role == b.role).flat_map(|one_role| one_role.chunks(BATCH));
+        for part in batches {
+            let texts: Vec<String> = part.iter().map(|wanted| wanted.text.clone()).collect();
+            let vectors = match part.first().map(|wanted| wanted.role) {
+                Some(Role::Question) => embedder.embed_questions(&texts).await?,
+                _ => embedder.embed_passages(&texts).await?,
+            };
             if vectors.len() != texts.len() {
                 let text =
                     format!("{} texts went to the embedder and {} vectors came back", texts.len(), vectors.len());
@@ -78,7 +105,7 @@ impl Texts {
                 let text = format!("a vector has {} dimensions instead of {dimension}", odd.dimension());
                 return Err(SyncError::Vectors(text));
             }
-            let fresh: Vec<(VectorKey, Vector)> = part.iter().map(|(key, _)| key.clone()).zip(vectors).collect();
+            let fresh: Vec<(VectorKey, Vector)> = part.iter().map(|wanted| wanted.key.clone()).zip(vectors).collect();
             store.cache_vectors(&fresh).await?;
             known.extend(fresh);
             done += part.len();

@@ -85,6 +85,11 @@ pub trait Embedder: Send + Sync + std::fmt::Debug {
     fn space(&self) -> &EmbeddingSpace;
     /// Embeds a customer's question.
     async fn embed_query(&self, text: &str) -> Result<Vector, EmbedError>;
+    /// Embeds questions that are known beforehand, such as those an article says it answers. Like compared with like wants one
+    /// prefix on both sides, as the model's authors advise.
+    async fn embed_questions(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
+        futures::future::try_join_all(texts.iter().map(|text| self.embed_query(text))).await
+    }
     /// Embeds passages of articles, in batches of the implementation's choice.
     async fn embed_passages(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError>;
     /// How many of the model's own tokens `text` takes as a passage, prefix and special tokens included; for chunking.

@@ -285,6 +285,10 @@ impl Embedder for OpenAiEmbedder {
         Ok(vector)
     }
 
+    async fn embed_questions(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
+        self.embed(texts.iter().map(String::as_str), &self.config.query_prefix).await
+    }
+
     async fn embed_passages(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
         self.embed(texts.iter().map(String::as_str), &self.config.passage_prefix).await
     }
