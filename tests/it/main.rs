@@ -5,3 +5,4 @@ mod index_contract;
 mod index_edge;
 mod index_samples;
 mod processes;
+mod sync_crash;
