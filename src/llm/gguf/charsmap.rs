@@ -14,7 +14,9 @@ use unicode_normalization::char::{canonical_combining_class, compose, decompose_
 pub(super) fn compile(rules: &[(char, String)]) -> Option<Vec<u8>> {
     let mut map: BTreeMap<String, String> = compositions();
     // NUL ends a replacement in this format, so it can neither be a key nor stand in one.
-    map.extend(rules.iter().filter(|(from, _)| *from != '\0').map(|(from, to)| (from.to_string(), to.replace('\0', ""))));
+    map.extend(
+        rules.iter().filter(|(from, _)| *from != '\0').map(|(from, to)| (from.to_string(), to.replace('\0', ""))),
+    );
 
     let mut replacements = String::new();
     let mut offsets: BTreeMap<&str, u32> = BTreeMap::new();
@@ -54,7 +56,8 @@ fn compositions() -> BTreeMap<String, String> {
         let written: String = parts.iter().collect();
         let normal: String = written.nfkc().collect();
         // The precomposed first part with the last mark (é + ̣ as one character and a mark) is written too.
-        if let Some(base) = parts[..parts.len() - 1].iter().copied().map(Some).reduce(|a, b| compose(a?, b?)).flatten() {
+        if let Some(base) = parts[..parts.len() - 1].iter().copied().map(Some).reduce(|a, b| compose(a?, b?)).flatten()
+        {
             out.insert([base, mark].iter().collect(), normal.clone());
         }
         out.insert(written, normal);
@@ -96,7 +99,11 @@ mod tests {
         // The crate looks up only sequences below six bytes; llama.cpp takes the longest there is.
         assert_eq!(table().transform("か\u{3099}"), Some("が"));
         assert_eq!(table().transform("ｶﾞ"), Some("ガ"));
-        assert_eq!(table().transform("\u{1112}\u{1161}\u{11ab}"), Some("하"), "the crate takes the first match, not the longest");
+        assert_eq!(
+            table().transform("\u{1112}\u{1161}\u{11ab}"),
+            Some("하"),
+            "the crate takes the first match, not the longest"
+        );
         assert_eq!(table().transform("하\u{11ab}"), Some("한"));
     }
 

@@ -140,15 +140,15 @@ pub(super) fn parse(bytes: &[u8]) -> Result<E5File<'_>, FormatError> {
     }
 
     let count = cursor.size("pieces")?;
-    let [bos, eos, pad, unk] =
-        [cursor.size("bos")?, cursor.size("eos")?, cursor.size("pad")?, cursor.size("unk")?];
+    let [bos, eos, pad, unk] = [cursor.size("bos")?, cursor.size("eos")?, cursor.size("pad")?, cursor.size("unk")?];
     if [bos, eos, pad, unk].iter().any(|id| *id >= count) || count > vocabulary {
         return Err(FormatError::Invalid("special tokens or pieces lie outside the vocabulary".to_owned()));
     }
     let blob_size = cursor.long("piece text")?;
     let offsets: Vec<usize> =
         words(cursor.take(times(count + 1, 4, "pieces")?, "piece offsets")?).map(|o| o as usize).collect();
-    let scores: Vec<f32> = words(cursor.take(times(count, 4, "pieces")?, "piece scores")?).map(f32::from_bits).collect();
+    let scores: Vec<f32> =
+        words(cursor.take(times(count, 4, "pieces")?, "piece scores")?).map(f32::from_bits).collect();
     let blob = cursor.take(blob_size, "piece text")?;
     let pieces = offsets
         .windows(2)
@@ -193,7 +193,8 @@ fn normalisation(bytes: &[u8], rules: usize) -> Result<Vec<(char, String)>, Form
     for _ in 0..rules {
         let from = character(cursor.u32("code point")?)?;
         let [length] = cursor.array("replacement length")?;
-        let to = words(cursor.take(usize::from(length) * 4, "replacement")?).map(character).collect::<Result<_, _>>()?;
+        let to =
+            words(cursor.take(usize::from(length) * 4, "replacement")?).map(character).collect::<Result<_, _>>()?;
         out.push((from, to));
     }
     Ok(out)

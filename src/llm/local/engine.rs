@@ -280,7 +280,8 @@ impl Worker {
                 for (text, _) in &due {
                     if let Some(begun) = texts.get_mut(*text) {
                         let (unused, _) = oneshot::channel();
-                        let _ = std::mem::replace(&mut begun.reply, unused).send(Err(EmbedError::Model(reason.clone())));
+                        let _ =
+                            std::mem::replace(&mut begun.reply, unused).send(Err(EmbedError::Model(reason.clone())));
                         begun.left.clear();
                     }
                 }

@@ -61,14 +61,16 @@ impl TextTokenizer {
                     return Err(broken("as many scores as tokens are needed"));
                 }
                 let unknown = id("tokenizer.ggml.unknown_token_id", Some("<unk>"))?;
-                let vocabulary = tokens.iter().zip(scores).enumerate().map(|(id, (token, score))| match matchable(id) {
-                    true => ((*token).to_owned(), f64::from(score)),
-                    // Their score must not lower the penalty of unknown characters, which counts from the worst piece.
-                    false => (format!("{UNTYPABLE}{id}"), 0.0),
-                });
+                let vocabulary =
+                    tokens.iter().zip(scores).enumerate().map(|(id, (token, score))| match matchable(id) {
+                        true => ((*token).to_owned(), f64::from(score)),
+                        // Their score must not lower the penalty of unknown characters, which counts from the worst piece.
+                        false => (format!("{UNTYPABLE}{id}"), 0.0),
+                    });
                 let model = Unigram::from(vocabulary.collect(), Some(unknown as usize), false).map_err(broken)?;
                 let charsmap = metadata.bytes("tokenizer.ggml.precompiled_charsmap");
-                let charsmap = charsmap.map(|bytes| Precompiled::from(&bytes).map(Box::new)).transpose().map_err(broken)?;
+                let charsmap =
+                    charsmap.map(|bytes| Precompiled::from(&bytes).map(Box::new)).transpose().map_err(broken)?;
                 Ok(Self {
                     kind: Kind::Unigram { model: Box::new(model), charsmap },
                     bos: id("tokenizer.ggml.bos_token_id", Some("<s>"))?,
@@ -100,9 +102,7 @@ impl TextTokenizer {
                 }
                 Ok(ids)
             }
-            Kind::WordPiece(tokenizer) => {
-                Ok(tokenizer.encode_fast(text, false).map_err(broken)?.get_ids().to_vec())
-            }
+            Kind::WordPiece(tokenizer) => Ok(tokenizer.encode_fast(text, false).map_err(broken)?.get_ids().to_vec()),
         }
     }
 
