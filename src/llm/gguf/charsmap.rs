@@ -99,7 +99,11 @@ mod tests {
         // The crate looks up only sequences below six bytes; llama.cpp takes the longest there is.
         assert_eq!(table().transform("か\u{3099}"), Some("が"));
         assert_eq!(table().transform("ｶﾞ"), Some("ガ"));
-        assert_eq!(table().transform("\u{1112}\u{1161}\u{11ab}"), Some("하"), "the crate takes the first match, not the longest");
+        assert_eq!(
+            table().transform("\u{1112}\u{1161}\u{11ab}"),
+            Some("하"),
+            "the crate takes the first match, not the longest"
+        );
         assert_eq!(table().transform("하\u{11ab}"), Some("한"));
     }
 

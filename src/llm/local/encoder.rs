@@ -185,8 +185,7 @@ impl Encoder {
             self.attend(windows, attention, context);
             layer.attention_out.apply(context, update, team);
             layer.attention_norm.add_and_normalise(x, update);
-            layer.up.apply(x, wide, team);
-            kernels::gelu(wide);
+            layer.up.apply_then(x, wide, team, kernels::gelu);
             layer.down.apply(wide, update, team);
             layer.norm.add_and_normalise(x, update);
         }
@@ -315,9 +314,13 @@ impl Layer {
 
 impl Linear {
     fn apply(&self, x: &[f32], out: &mut Vec<f32>, team: Team) {
+        self.apply_then(x, out, team, |_| {});
+    }
+
+    fn apply_then(&self, x: &[f32], out: &mut Vec<f32>, team: Team, then: fn(&mut [f32])) {
         let (inputs, outputs) = (self.weight.rows(), self.weight.columns());
         let rows = x.len() / inputs;
         out.resize(rows * outputs, 0.0);
-        team.product(x, rows, &self.weight, &self.bias, out);
+        team.product(x, rows, &self.weight, &self.bias, out, then);
     }
 }

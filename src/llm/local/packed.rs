@@ -79,7 +79,10 @@ thread_local! {
 pub(super) enum Weights {
     Plain(Vec<f32>),
     /// One number of 0 to 15 per weight, meaning -8 to 7, and one factor for 32 weights.
-    FourBit { quants: Vec<u8>, factors: Vec<f32> },
+    FourBit {
+        quants: Vec<u8>,
+        factors: Vec<f32>,
+    },
 }
 
 impl Weights {
@@ -110,7 +113,9 @@ impl Weights {
     /// Multiplies every weight.
     pub(super) fn scale(&mut self, by: f32) {
         match self {
-            Self::Plain(values) | Self::FourBit { factors: values, .. } => values.iter_mut().for_each(|value| *value *= by),
+            Self::Plain(values) | Self::FourBit { factors: values, .. } => {
+                values.iter_mut().for_each(|value| *value *= by)
+            }
         }
     }
 
@@ -274,4 +279,3 @@ impl Packed {
         (panels.start * self.width).min(self.columns)..(panels.end * self.width).min(self.columns)
     }
 }
-

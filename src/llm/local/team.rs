@@ -15,11 +15,21 @@ const ROW_UNIT: usize = 6;
 pub(super) struct Team(pub(super) usize);
 
 impl Team {
-    /// `out = a · b + bias`, all dense.
-    pub(super) fn product(self, a: &[f32], rows: usize, b: &Packed, bias: &[f32], out: &mut [f32]) {
+    /// `out = then(a · b + bias)`, all dense; `then` sees some of the numbers at a time.
+    pub(super) fn product(
+        self,
+        a: &[f32],
+        rows: usize,
+        b: &Packed,
+        bias: &[f32],
+        out: &mut [f32],
+        then: fn(&mut [f32]),
+    ) {
         let (inputs, outputs) = (b.rows(), b.columns());
         let whole = |a: &[f32], rows: usize, out: &mut [f32]| {
-            Product { a, a_stride: inputs, rows, b, panels: 0..b.panels(), out, out_stride: outputs, bias }.run();
+            Product { a, a_stride: inputs, rows, b, panels: 0..b.panels(), out: &mut *out, out_stride: outputs, bias }
+                .run();
+            then(out);
         };
         if self.0 < 2 || rows == 0 || inputs == 0 || outputs == 0 {
             return whole(a, rows, out);
@@ -36,6 +46,7 @@ impl Team {
             let mut part = vec![0.0; rows * columns.len()];
             let out_stride = columns.len();
             Product { a, a_stride: inputs, rows, b, panels, out: &mut part, out_stride, bias }.run();
+            then(&mut part);
             (columns, part)
         });
         let parts: Vec<_> = parts.collect();

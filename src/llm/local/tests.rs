@@ -55,7 +55,8 @@ fn unigram_pieces_are_found() {
 async fn vectors_do_not_depend_on_company_or_threads() {
     for kind in [Kind::WordPiece, Kind::Unigram] {
         let texts: Vec<String> = ["", "返品", "return", "the items", "📦"].iter().map(|s| (*s).to_owned()).collect();
-        let texts: Vec<String> = texts.iter().cloned().chain([texts.join(" "), "a return s 返品 ".repeat(100)]).collect();
+        let texts: Vec<String> =
+            texts.iter().cloned().chain([texts.join(" "), "a return s 返品 ".repeat(100)]).collect();
         let alone = open_bytes(&gguf(kind, |_| {}), bare(1)).unwrap();
         let many = open_bytes(&gguf(kind, |_| {}), bare(3)).unwrap();
         let together = many.embed_passages(&texts).await.unwrap();

@@ -19,18 +19,41 @@ const POSITIONS: usize = 64;
 
 /// Tokens of the WordPiece model as llama.cpp stores them.
 pub(crate) const WORDPIECE: [&str; 16] = [
-    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "\u{2581}return", "ing", "\u{2581}the", "\u{2581}item", "s", "\u{2581}cafe",
-    "\u{2581}!", "\u{2581}返", "\u{2581}品", "\u{2581}un", "able", "\u{2581}a",
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "\u{2581}return",
+    "ing",
+    "\u{2581}the",
+    "\u{2581}item",
+    "s",
+    "\u{2581}cafe",
+    "\u{2581}!",
+    "\u{2581}返",
+    "\u{2581}品",
+    "\u{2581}un",
+    "able",
+    "\u{2581}a",
 ];
 
 const UNIGRAM: [(&str, f32); 10] = [
-    ("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("\u{2581}", -2.0), ("返品", -5.0), ("返", -6.0),
-    ("品", -6.0), ("\u{2581}return", -7.0), ("s", -4.0),
+    ("<s>", 0.0),
+    ("<pad>", 0.0),
+    ("</s>", 0.0),
+    ("<unk>", 0.0),
+    ("\u{2581}", -2.0),
+    ("返品", -5.0),
+    ("返", -6.0),
+    ("品", -6.0),
+    ("\u{2581}return", -7.0),
+    ("s", -4.0),
 ];
 
 /// The bytes of a GGUF file. `change` may rewrite the metadata.
 pub(crate) fn gguf(kind: Kind, change: impl FnOnce(&mut Vec<(&'static str, Value)>)) -> Vec<u8> {
-    let strings = |texts: Vec<&str>| Value::Array(texts.into_iter().map(|text| Value::String(text.to_owned())).collect());
+    let strings =
+        |texts: Vec<&str>| Value::Array(texts.into_iter().map(|text| Value::String(text.to_owned())).collect());
     let types = |special: &[usize], count: usize| {
         Value::Array((0..count).map(|id| Value::I32(if special.contains(&id) { 3 } else { 1 })).collect())
     };
@@ -91,15 +114,20 @@ pub(crate) fn gguf(kind: Kind, change: impl FnOnce(&mut Vec<(&'static str, Value
     add("token_embd.weight".into(), &[vocabulary, HIDDEN], 0.0, 1.0);
     add("position_embd.weight".into(), &[POSITIONS, HIDDEN], 0.0, 0.3);
     add("token_types.weight".into(), &[2, HIDDEN], 0.0, 0.3);
-    let norm = |add: &mut dyn FnMut(String, &[usize], f32, f32), name: &str| {
+    type Add<'a> = dyn FnMut(String, &[usize], f32, f32) + 'a;
+    let norm = |add: &mut Add<'_>, name: &str| {
         add(format!("{name}.weight"), &[HIDDEN], 1.0, 0.2);
         add(format!("{name}.bias"), &[HIDDEN], 0.0, 0.2);
     };
     norm(&mut add, "token_embd_norm");
     for layer in 0..LAYERS {
         for (part, outputs, inputs) in [
-            ("attn_q", HIDDEN, HIDDEN), ("attn_k", HIDDEN, HIDDEN), ("attn_v", HIDDEN, HIDDEN),
-            ("attn_output", HIDDEN, HIDDEN), ("ffn_up", WIDE, HIDDEN), ("ffn_down", HIDDEN, WIDE),
+            ("attn_q", HIDDEN, HIDDEN),
+            ("attn_k", HIDDEN, HIDDEN),
+            ("attn_v", HIDDEN, HIDDEN),
+            ("attn_output", HIDDEN, HIDDEN),
+            ("ffn_up", WIDE, HIDDEN),
+            ("ffn_down", HIDDEN, WIDE),
         ] {
             add(format!("blk.{layer}.{part}.weight"), &[outputs, inputs], 0.0, 0.3);
             add(format!("blk.{layer}.{part}.bias"), &[outputs], 0.0, 0.2);

@@ -105,7 +105,11 @@ async fn retries_are_bounded() {
 async fn retry_after_is_obeyed() {
     let busy = |seconds: &str| ResponseTemplate::new(429).insert_header("retry-after", seconds);
     // Were the header ignored, this would wait for an hour.
-    let patient = |server| OpenAiConfig { backoff: Duration::from_secs(3600), longest_wait: Duration::from_secs(7200), ..config(server) };
+    let patient = |server| OpenAiConfig {
+        backoff: Duration::from_secs(3600),
+        longest_wait: Duration::from_secs(7200),
+        ..config(server)
+    };
     let server = answering(vec![busy("0"), one()]).await;
     embedder(patient(&server)).await.embed_query("hi").await.unwrap();
     // And a wait that nobody has time for is a failure, not a wait.
@@ -141,7 +145,10 @@ async fn nonsense_is_refused() {
         (template.clone().set_body_json(json!({"data": []})), "0 vectors"),
         (template.clone().set_body_json(json!({"data": [{"index": 0, "embedding": [1.0]}]})), "1 dimensions"),
         (template.clone().set_body_json(json!({"data": [{"index": 5, "embedding": [1.0, 0.0]}]})), "number 5"),
-        (template.clone().set_body_json(json!({"data": [{"index": 0, "embedding": [null, 0.0]}]})), "OpenAI-compatible"),
+        (
+            template.clone().set_body_json(json!({"data": [{"index": 0, "embedding": [null, 0.0]}]})),
+            "OpenAI-compatible",
+        ),
         (template.clone(), "OpenAI-compatible"),
     ] {
         let server = answering(vec![answer]).await;
@@ -183,5 +190,8 @@ fn a_configuration_has_sensible_defaults_and_seconds() {
     let config: OpenAiConfig =
         serde_json::from_value(json!({"base_url": "http://h/v1", "model": "m", "timeout": 2.5})).unwrap();
     assert_eq!((config.timeout, config.batch_size), (Duration::from_millis(2500), 32));
-    assert!(serde_json::from_value::<OpenAiConfig>(json!({"base_url": "http://h/v1", "model": "m", "timeout": -1})).is_err());
+    assert!(
+        serde_json::from_value::<OpenAiConfig>(json!({"base_url": "http://h/v1", "model": "m", "timeout": -1}))
+            .is_err()
+    );
 }

@@ -59,7 +59,8 @@ impl tower::Service<HttpRequestFactory> for Transport {
         Box::pin(async move {
             let mut request = request.build().await?;
             // The crate sends a bearer token even if there is none, which some gateways refuse.
-            if request.headers().get(AUTHORIZATION).is_some_and(|value| value.as_bytes().trim_ascii_end() == b"Bearer") {
+            if request.headers().get(AUTHORIZATION).is_some_and(|value| value.as_bytes().trim_ascii_end() == b"Bearer")
+            {
                 request.headers_mut().remove(AUTHORIZATION);
             }
             let response = client.execute(request).await.map_err(OpenAIError::Reqwest)?;
