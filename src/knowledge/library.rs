@@ -9,10 +9,10 @@ use ignore::WalkBuilder;
 use jiff::civil::Date;
 
 use super::article::Article;
-use super::codes;
 use super::frontmatter::{self, FrontMatter};
 use super::lint::{self, Finding, Rule};
 use super::outline::Outline;
+use super::place::Place;
 use super::plain::plain;
 use super::source::Source;
 use crate::language::Lang;
@@ -333,77 +333,6 @@ fn name(drafts: &mut [Draft], findings: &mut Vec<Finding>) {
         let message = format!("not in the front matter, so derived: {}", values.join(", "));
         findings.push(Finding::new(Rule::Derived, &draft.document.source, 0..0, message));
     }
-}
-
-/// What a path says about the article in it.
-pub(super) struct Place {
-    folders: Vec<String>,
-    stem: String,
-    /// The language it names.
-    pub(super) lang: Option<Lang>,
-    /// Whether the first folder is that language's.
-    by_lang: bool,
-}
-
-impl Place {
-    pub(super) fn of(path: &str, spoken: &Lang) -> Self {
-        let mut folders: Vec<String> = path.split('/').map(str::to_owned).collect();
-        let file = folders.pop().unwrap_or_default();
-        let mut stem = Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or(file);
-        let mut lang = None;
-        // `guide.ja.md`, as Hugo and MkDocs name translations.
-        if let Some((rest, suffix)) = stem.rsplit_once('.')
-            && let Some(code) = codes::in_path(suffix, spoken.as_str())
-        {
-            lang = Some(Lang::new(&code));
-            stem = rest.to_owned();
-        }
-        let position = folders.iter().position(|folder| codes::in_path(folder, spoken.as_str()).is_some());
-        if let Some(at) = position {
-            let code = codes::in_path(&folders.remove(at), spoken.as_str());
-            lang = lang.or(code.map(|code| Lang::new(&code)));
-        }
-        Self { folders, stem, lang, by_lang: position == Some(0) }
-    }
-
-    /// `<lang>-<slug>` where the path is `<lang>/<category>/<slug>.md`, else the path itself as a slug.
-    fn id(&self) -> ArticleId {
-        let lang = self.lang.as_ref().map(|lang| lang.as_str().to_owned());
-        let folders: &[String] = if self.is_regular() { &[] } else { &self.folders };
-        let parts = lang.iter().chain(folders).chain(std::iter::once(&self.stem));
-        let id = parts.map(|part| slug(part)).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
-        ArticleId(if id.is_empty() { "article".to_owned() } else { id })
-    }
-
-    /// Whether it has the shape `<lang>/<category>/<slug>.md`.
-    pub(super) fn is_regular(&self) -> bool {
-        self.by_lang && self.folders.len() == 1
-    }
-
-    /// The folder the file lies in, `general` at the top.
-    pub(super) fn category(&self) -> String {
-        self.folders.last().filter(|folder| !folder.is_empty()).cloned().unwrap_or_else(|| "general".to_owned())
-    }
-
-    /// The file name as words.
-    fn title(&self) -> String {
-        let words = self.stem.replace(['-', '_'], " ");
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        if words.is_empty() { self.stem.clone() } else { words }
-    }
-}
-
-/// Letters and digits of any script, lower case, everything else one hyphen.
-fn slug(text: &str) -> String {
-    let mut slug = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
-            slug.push(c);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.trim_end_matches('-').chars().take(120).collect()
 }
 
 #[cfg(test)]

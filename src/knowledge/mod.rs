@@ -10,6 +10,7 @@ mod frontmatter;
 mod library;
 pub mod lint;
 pub mod outline;
+mod place;
 mod plain;
 pub mod plan;
 mod source;

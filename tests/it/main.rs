@@ -6,5 +6,6 @@ mod embedding;
 mod index_contract;
 mod index_edge;
 mod index_samples;
+mod passages_fit;
 mod processes;
 mod sync_crash;

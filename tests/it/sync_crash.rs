@@ -1,6 +1,8 @@
 //! A sync that is killed leaves a whole generation serving, and the next sync repairs whatever was left undone. With the real
 //! index and the real store; only the embedder is a stand-in.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -38,7 +40,7 @@ impl Embedder for Digests {
 
     async fn embed_query(&self, text: &str) -> Result<Vector, EmbedError> {
         let mut digest = blake3::hash(text.as_bytes());
-        for _ in 0..3_000 {
+        for _ in 0..6_000 {
             digest = blake3::hash(digest.as_bytes());
         }
         Ok(Vector::normalised(digest.as_bytes().iter().take(DIMENSION).map(|b| f32::from(*b) - 127.5).collect()))

@@ -2,7 +2,10 @@ use jiff::civil::date;
 
 use super::*;
 
-fn parse(text: &str) -> (FrontMatter, Vec<(&'static str, usize, usize, String)>, String) {
+/// Rule, line, column and message.
+type Told = (&'static str, usize, usize, String);
+
+fn parse(text: &str) -> (FrontMatter, Vec<Told>, String) {
     let mut source = Source::new("a.md".into(), text);
     let (front, findings) = read(&mut source);
     let findings = findings.into_iter().map(|f| (f.rule.id(), f.line, f.column, f.message)).collect();

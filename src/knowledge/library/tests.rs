@@ -139,11 +139,4 @@ proptest::proptest! {
     fn never_panics(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
         let _ = parse("a.md".into(), &bytes, &detect);
     }
-
-    #[test]
-    fn any_path_has_an_id(path in "[\\PC/]{1,60}\\.md") {
-        let place = Place::of(&path, &Lang::EN);
-        proptest::prop_assert!(!place.id().0.is_empty());
-        proptest::prop_assert!(!place.category().is_empty());
-    }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::finding::Finding;
 use super::rules::Rule;
 use crate::knowledge::article::Article;
-use crate::knowledge::library::{Document, Library, Place};
+use crate::knowledge::library::{Document, Library};
+use crate::knowledge::place::Place;
 use crate::language::Lang;
 use crate::passages::ArticleId;
 

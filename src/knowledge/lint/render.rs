@@ -138,7 +138,7 @@ mod tests {
         for text in ["", "\n", "x", "é"] {
             let source = Source::new("a.md".into(), text);
             let findings: Vec<_> =
-                [0..0, 0..99, 1..1, 5..2].map(|bytes| Finding::new(Rule::Empty, &source, bytes, "empty")).into();
+                [0..0, 0..99, 1..1, 5..9].map(|bytes| Finding::new(Rule::Empty, &source, bytes, "empty")).into();
             let library = Library { rejected: vec![source], ..Library::default() };
             assert!(render(&library, &findings).to_string().contains("K007"));
         }

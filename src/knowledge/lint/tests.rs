@@ -165,7 +165,7 @@ fn near_duplicates() {
         ("d.md", format!("---\nlang: ja\n---\n{ja}\n")),
         ("e.md", format!("---\nlang: ja\n---\n{}\n", ja.replace("30", "45"))),
         ("f.md", format!("---\nlang: ja\neffective_until: 2026-01-01\n---\n{ja}\n")),
-        ("g.md", format!("---\nlang: ja\neffective_from: 2026-01-02\n---\n短い。\n")),
+        ("g.md", "---\nlang: ja\neffective_from: 2026-01-02\n---\n短い。\n".to_owned()),
     ];
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     assert_eq!(found(&files), [line("K112", "b.md", 7), line("K112", "e.md", 4), line("K112", "f.md", 5)]);
