@@ -35,7 +35,7 @@ pub struct FusionSettings {
 
 impl Default for FusionSettings {
     fn default() -> Self {
-        Self { k: 15.0, dense: 1.0, question: 1.0, lexical: 1.0 }
+        Self { k: 10.0, dense: 1.0, question: 1.0, lexical: 1.0 }
     }
 }
 

@@ -2,4 +2,6 @@
 
 mod index_contract;
 mod index_edge;
+mod index_qdrant;
 mod index_samples;
+mod qdrant_stub;
