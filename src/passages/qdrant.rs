@@ -256,6 +256,8 @@ fn failed(error: QdrantError) -> IndexError {
     };
     let text = format!("{}: {}", status.code(), status.message());
     match status.code() {
+        // So the client reports a server that nobody listens for.
+        Code::Internal if status.message().starts_with("Failed to connect") => IndexError::Unreachable(text),
         Code::InvalidArgument | Code::NotFound | Code::AlreadyExists | Code::Internal | Code::DataLoss => {
             IndexError::Engine(text)
         }

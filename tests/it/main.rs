@@ -5,7 +5,9 @@
 mod embedding;
 mod index_contract;
 mod index_edge;
+mod index_qdrant;
 mod index_samples;
 mod passages_fit;
 mod processes;
+mod qdrant_stub;
 mod sync_crash;

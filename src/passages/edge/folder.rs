@@ -13,6 +13,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -53,10 +54,14 @@ impl Folder {
     pub(super) fn lock(root: &Path) -> Result<Self, IndexError> {
         fs::create_dir_all(root.join(GENERATIONS))?;
         let file = File::options().create(true).truncate(false).write(true).open(root.join(LOCK))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), _lock: file }),
-            Err(TryLockError::WouldBlock) => Err(IndexError::Locked { path: root.display().to_string() }),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        let locked = patiently(|| match file.try_lock() {
+            Err(TryLockError::WouldBlock) => None,
+            other => Some(other),
+        });
+        match locked {
+            Some(Ok(())) => Ok(Self { root: root.to_owned(), _lock: file }),
+            Some(Err(TryLockError::Error(error))) => Err(error.into()),
+            Some(Err(TryLockError::WouldBlock)) | None => Err(IndexError::Locked { path: root.display().to_string() }),
         }
     }
 
@@ -130,6 +135,18 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// Tries for a fifth of a second what another holder of a file lock may prevent. A lock outlives its owner for a moment if the
+/// process is just then starting another one: between fork and exec the child has a copy of every open file.
+pub(super) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    for _ in 0..20 {
+        if let Some(done) = attempt() {
+            return Some(done);
+        }
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+    attempt()
 }
 
 /// Removes a generation's folder, its manifest first: a removal that is cut short leaves nothing that looks whole.

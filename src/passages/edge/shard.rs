@@ -14,14 +14,12 @@ use qdrant_edge::{
     WalOptions, WithPayloadInterface,
 };
 
+use super::folder::patiently;
 use crate::passages::stored::{
     self, AUDIENCE, BATCH, BEAM, DENSE, DRAFT, FAMILY, FROM, LANG, LEXICAL, PASSAGE, QUESTION, UNTIL,
 };
 use crate::passages::{IndexError, IndexedPassage, LegHit, LegQuery, Passage, PassageFilter, PassageId, Probe};
 
-/// From so many passages on, an HNSW graph is built; below, every vector is compared, which is exact and (measured by
-/// `cargo bench --bench search`) costs 1–2 ms at most.
-const GRAPH_FROM: usize = 5_000;
 /// One generation's data, opened. Closing it never panics.
 #[derive(Debug)]
 pub(super) struct Shard {
@@ -31,8 +29,13 @@ pub(super) struct Shard {
 
 impl Shard {
     /// Builds a shard in the fresh folder `dir`, and closes it.
-    pub(super) fn build(dir: &Path, dimension: usize, passages: Vec<IndexedPassage>) -> Result<(), IndexError> {
-        let graph = passages.len() >= GRAPH_FROM;
+    pub(super) fn build(
+        dir: &Path,
+        dimension: usize,
+        passages: Vec<IndexedPassage>,
+        graph_from: usize,
+    ) -> Result<(), IndexError> {
+        let graph = passages.len() >= graph_from;
         let config = config(dimension);
         let engine = guarded("creating", || EdgeShard::new(dir, config))?;
         let mut shard = Self { engine: Some(engine), dimension };
@@ -50,7 +53,19 @@ impl Shard {
 
     /// Opens the shard in `dir`.
     pub(super) fn open(dir: &Path, dimension: usize) -> Result<Self, IndexError> {
-        let engine = guarded("opening", || EdgeShard::load(dir, None))?;
+        let mut last = None;
+        let opened = patiently(|| match guarded("opening", || EdgeShard::load(dir, None)) {
+            // The engine locks its log; it is ours alone, but see `patiently`.
+            Err(error) if error.to_string().contains("WouldBlock") => {
+                last = Some(error);
+                None
+            }
+            other => Some(other),
+        });
+        let engine = match (opened, last) {
+            (Some(opened), _) => opened?,
+            (None, last) => return Err(last.unwrap_or(IndexError::Engine("opening: locked".to_owned()))),
+        };
         Ok(Self { engine: Some(engine), dimension })
     }
 

@@ -52,7 +52,7 @@ fn ranks_add_up_and_are_told() {
     ];
     let fused = fuse(&legs, &PLAIN);
     assert_eq!(names(&fused), ["b", "a", "c"]);
-    assert!((fused[0].score - (1.0 / 11.0 + 1.0 / 12.0)).abs() < 1e-6);
+    assert!((fused[0].score - 2.0 * (1.0 / 11.0 + 1.0 / 12.0)).abs() < 1e-6, "once as passage, once as article");
     let place = |leg, rank, score| Place { leg, rank, score };
     assert_eq!(fused[0].places, [place(Leg::Dense, 2, 0.8), place(Leg::Lexical, 1, 7.0)]);
     assert_eq!(fused[0].cosine(), 0.8);
