@@ -7,6 +7,7 @@
 //! The three take turns, so that whatever else the machine does hits all of them; of all rounds the best counts. Texts are
 //! never repeated, so no cache helps anybody.
 
+#![allow(missing_docs, unreachable_pub, clippy::type_complexity, reason = "a bench is no library")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run should say so at once")]
 
 use std::io::{BufRead, BufReader, Write};

@@ -7,6 +7,8 @@
 //! are passages with noise. Each passage has one question vector and forty terms of a Zipf-like vocabulary. A search is what
 //! a customer's question costs: three legs in the customer's language and two in the others, fifty hits deep, in one batch.
 
+#![allow(missing_docs, unreachable_pub, clippy::type_complexity, reason = "a bench is no library")]
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};

@@ -17,11 +17,11 @@ use crate::language::{self, Lang};
 use crate::llm::Embedder;
 use crate::llm::local::{LocalConfig, LocalEmbedder};
 use crate::llm::openai::{OpenAiConfig, OpenAiEmbedder};
+use crate::passages::PassageIndex;
 use crate::passages::edge::EdgeIndex;
+use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
 use crate::passages::qdrant::{QdrantConfig, QdrantIndex};
-use crate::passages::PassageIndex;
-use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::store::Store;
 use crate::turn::Turn;
 
@@ -204,8 +204,15 @@ pub async fn open_index(config: &Config) -> anyhow::Result<Arc<dyn PassageIndex>
             Ok(Arc::new(tokio::task::spawn_blocking(move || EdgeIndex::open(&folder)).await??))
         }
         IndexProvider::Qdrant => {
-            let config::Qdrant { url, api_key_env, collection, shard_number, replication_factor, on_disk, timeout_seconds } =
-                &config.index.qdrant;
+            let config::Qdrant {
+                url,
+                api_key_env,
+                collection,
+                shard_number,
+                replication_factor,
+                on_disk,
+                timeout_seconds,
+            } = &config.index.qdrant;
             let settings = QdrantConfig {
                 url: url.clone(),
                 api_key: secret(api_key_env),

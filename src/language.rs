@@ -144,7 +144,8 @@ fn by_library(text: &str, locale: Option<&Lang>) -> Lang {
     let Some(info) = whatlang::detect(text) else { return locale.cloned().unwrap_or(Lang::EN) };
     let latin = info.script() == whatlang::Script::Latin;
     if latin && !info.is_reliable() {
-        let writes_latin = |lang: &&Lang| !matches!(lang.as_str(), "ja" | "zh" | "ko" | "th" | "ru" | "uk" | "ar" | "he" | "hi");
+        let writes_latin =
+            |lang: &&Lang| !matches!(lang.as_str(), "ja" | "zh" | "ko" | "th" | "ru" | "uk" | "ar" | "he" | "hi");
         return locale.filter(writes_latin).cloned().unwrap_or(Lang::EN);
     }
     two_letters(info.lang()).unwrap_or(Lang::EN)
@@ -194,7 +195,8 @@ mod tests {
 
     #[test]
     fn japanese_without_kana_is_japanese() {
-        for text in ["返品", "領収書", "注文番号123-4567", "配送状況確認", "返品期限 30日", "iPhone 返品", "々"] {
+        for text in ["返品", "領収書", "注文番号123-4567", "配送状況確認", "返品期限 30日", "iPhone 返品", "々"]
+        {
             assert_eq!(lang(text), "ja", "{text}");
         }
     }

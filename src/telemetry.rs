@@ -16,7 +16,8 @@ pub fn start(log: &Log) -> anyhow::Result<()> {
     let started = match log.format {
         LogFormat::Json => builder.json().with_span_events(FmtSpan::CLOSE).try_init(),
         LogFormat::Text => {
-            let colours = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+            let colours =
+                std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
             builder.with_ansi(colours).with_target(false).try_init()
         }
     };

@@ -62,7 +62,8 @@ impl Turn {
             return plain(phrases(&lang).empty, &lang, None, watch.finish());
         }
 
-        let embedded = match Embedded::of(masked, self.embedder.as_ref()).instrument(tracing::info_span!("embed")).await {
+        let embedded = match Embedded::of(masked, self.embedder.as_ref()).instrument(tracing::info_span!("embed")).await
+        {
             Ok(embedded) => embedded,
             Err(error) => {
                 tracing::error!(%error, "the message could not be embedded");
@@ -80,13 +81,18 @@ impl Turn {
             Ok(found) => found,
             Err(error) => {
                 tracing::error!(%error, "the articles could not be searched");
-                return plain(phrases(&lang).unavailable, &lang, Some(HandoffReason::SearchUnavailable), watch.finish());
+                return plain(
+                    phrases(&lang).unavailable,
+                    &lang,
+                    Some(HandoffReason::SearchUnavailable),
+                    watch.finish(),
+                );
             }
         };
         watch.lap(|t| &mut t.retrieve_ms);
 
         let _answering = tracing::info_span!("answer").entered();
-        let confidence = self.confidence(&retrieved).value();
+        let confidence = self.confidence(&retrieved, &catalogue).value();
         let drafted = Drafted::new(&retrieved, self.draft(&retrieved, &catalogue, confidence));
         let verified = Verified::check(drafted).into_draft();
         watch.lap(|t| &mut t.answer_ms);
@@ -110,7 +116,8 @@ impl Turn {
             )
             .await?;
         // A generation may have been switched between the two calls: what is cited must be in the catalogue.
-        let served = |hit: &Fused| catalogue.article(&hit.passage.article_id).is_some_and(|a| a.version == hit.passage.version);
+        let served =
+            |hit: &Fused| catalogue.article(&hit.passage.article_id).is_some_and(|a| a.version == hit.passage.version);
         let hits = found.hits.into_iter().filter(served).collect();
         let generation = catalogue.spec().id;
         Ok((Retrieved::new(cleared, hits, generation), catalogue))
@@ -120,12 +127,14 @@ impl Turn {
         self.analyser.query(text, lang).indices.into_iter().collect()
     }
 
-    fn confidence(&self, retrieved: &Retrieved) -> Confidence {
+    fn confidence(&self, retrieved: &Retrieved, catalogue: &Catalogue) -> Confidence {
         let message = retrieved.message().message();
         let source = retrieved.hits().first().map_or(message.lang(), |hit| &hit.passage.lang);
         let asked = self.words(source, message.text());
         Confidence::of(retrieved.hits(), &asked, |hit| {
-            self.words(&hit.passage.lang, &format!("{}\n{}", hit.passage.breadcrumb(), hit.passage.text))
+            let article = catalogue.article(&hit.passage.article_id);
+            let questions = article.as_ref().map(|article| article.questions.as_slice()).unwrap_or_default();
+            self.words(&hit.passage.lang, &LexicalAnalyser::text_of(&hit.passage, questions))
         })
     }
 

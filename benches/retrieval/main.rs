@@ -6,6 +6,8 @@
 //! The first run embeds every passage (some minutes); later ones read `var/cache`. The shipped articles are measured
 //! with the questions in `eval/sets/questions.jsonl`; other places by `MADOGUCHI_BENCH_ARTICLES` and `MADOGUCHI_BENCH_QUESTIONS`.
 
+#![allow(missing_docs, unreachable_pub, clippy::type_complexity, reason = "a bench is no library")]
+
 mod legs;
 mod served;
 mod sets;

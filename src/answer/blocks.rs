@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn blocks_lie_where_they_say() {
-        let text = "はじめに。\n\n## 手順\n\n1. 開く\n2. 押す\n\n| 対象 | 期間 |\n|---|---|\n| 靴 👟 | 30日 |\n\n終わり。\n";
+        let text =
+            "はじめに。\n\n## 手順\n\n1. 開く\n2. 押す\n\n| 対象 | 期間 |\n|---|---|\n| 靴 👟 | 30日 |\n\n終わり。\n";
         let kinds: Vec<Kind> = blocks(text).iter().map(|b| b.kind).collect();
         assert_eq!(kinds, [Kind::Paragraph, Kind::Heading, Kind::List, Kind::Table, Kind::Paragraph]);
         for block in blocks(text) {

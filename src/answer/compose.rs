@@ -34,7 +34,7 @@ pub enum Part {
         /// As shown: the quoted Markdown with its links made to open.
         markdown: String,
         /// Where it is from.
-        citation: Citation,
+        citation: Box<Citation>,
     },
 }
 
@@ -48,7 +48,7 @@ impl Draft {
     pub fn citations(&self) -> impl Iterator<Item = &Citation> {
         self.parts.iter().filter_map(|part| match part {
             Part::Own(_) => None,
-            Part::Quote { citation, .. } => Some(citation),
+            Part::Quote { citation, .. } => Some(citation.as_ref()),
         })
     }
 
@@ -124,8 +124,7 @@ impl Extractive<'_> {
             shortened |= rows.is_some();
             shown.push(rows.unwrap_or_else(|| block.text.to_owned()));
         }
-        let span =
-            Span { start: passage.span.start + first.span.start, end: passage.span.start + last.span.end };
+        let span = Span { start: passage.span.start + first.span.start, end: passage.span.start + last.span.end };
         let quote: String =
             passage.text.chars().skip(first.span.start).take(last.span.end - first.span.start).collect();
         if let Some(heading) = passage.heading.last() {
@@ -135,7 +134,9 @@ impl Extractive<'_> {
             Some(article) => self.catalogue.open_links(article, &shown.join("\n\n")),
             None => shown.join("\n\n"),
         };
-        draft.parts.push(Part::Quote { markdown, citation: citation(hit, span, quote, passage.heading.clone()) });
+        draft
+            .parts
+            .push(Part::Quote { markdown, citation: Box::new(citation(hit, span, quote, passage.heading.clone())) });
         if shortened {
             draft.parts.push(Part::Own(phrases(lang).other_rows.to_owned()));
         }
@@ -144,7 +145,7 @@ impl Extractive<'_> {
     fn quote(&self, hit: &Fused, article: &Article, text: &str, span: Span, heading: Vec<String>) -> Part {
         Part::Quote {
             markdown: self.catalogue.open_links(article, text),
-            citation: citation(hit, span, text.to_owned(), heading),
+            citation: Box::new(citation(hit, span, text.to_owned(), heading)),
         }
     }
 }

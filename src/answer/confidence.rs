@@ -12,20 +12,24 @@ pub struct Confidence {
     pub dense: f32,
     /// Best cosine of a title or question.
     pub question: f32,
-    /// Share of the question's content words that the best passage or its title holds.
+    /// Best BM25 score, brought below 1: `s / (s + 20)`.
+    pub lexical: f32,
+    /// Share of the question's content words that the best passage, its title or its article's questions hold.
     pub coverage: f32,
 }
 
-impl Confidence {
-    /// Weights of a logistic regression over the three figures, fitted by `eval/README.md`'s recipe.
-    const WEIGHTS: [f32; 3] = [30.0, 20.0, 2.0];
-    const BIAS: f32 = -43.0;
+/// A BM25 score of this size counts half.
+const HALF_LEXICAL: f32 = 20.0;
 
-    /// Measures `hits` (best first) against the content words of the question.
+impl Confidence {
+    /// Weights of a logistic regression (L2, classes balanced) that tells questions the shipped articles answer from those they
+    /// do not: 100 and 30 questions written from the titles alone, in ja, en, zh and ko. Tenfold cross-validation: AUROC 0.98.
+    const WEIGHTS: [f32; 4] = [41.7, 36.3, 8.5, 4.2];
+    const BIAS: f32 = -72.5;
+
+    /// Measures `hits` (best first) against the content words of the question; `words` gives those a hit is found by.
     pub fn of(hits: &[Fused], asked: &HashSet<u32>, words: impl Fn(&Fused) -> HashSet<u32>) -> Self {
-        let best = |leg| {
-            hits.iter().filter_map(|hit| hit.place(leg)).map(|found| found.score).fold(0.0_f32, f32::max)
-        };
+        let best = |leg| hits.iter().filter_map(|hit| hit.place(leg)).map(|found| found.score).fold(0.0_f32, f32::max);
         let coverage = match hits.first() {
             Some(first) if !asked.is_empty() => {
                 let held = words(first);
@@ -33,13 +37,42 @@ impl Confidence {
             }
             _ => 0.0,
         };
-        Self { dense: best(Leg::Dense), question: best(Leg::Question), coverage }
+        let lexical = best(Leg::Lexical);
+        Self {
+            dense: best(Leg::Dense),
+            question: best(Leg::Question),
+            lexical: lexical / (lexical + HALF_LEXICAL),
+            coverage,
+        }
     }
 
     /// Between 0 and 1.
     pub fn value(&self) -> f32 {
-        let [dense, question, coverage] = Self::WEIGHTS;
-        let sum = dense * self.dense + question * self.question + coverage * self.coverage + Self::BIAS;
-        1.0 / (1.0 + (-sum).exp())
+        let figures = [self.dense, self.question, self.lexical, self.coverage];
+        let sum: f32 = Self::WEIGHTS.iter().zip(figures).map(|(weight, figure)| weight * figure).sum();
+        1.0 / (1.0 + (-(sum + Self::BIAS)).exp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_found_is_no_confidence() {
+        let nothing = Confidence::of(&[], &HashSet::from([1]), |_| HashSet::new());
+        assert!(nothing.value() < 0.001);
+    }
+
+    #[test]
+    fn more_of_anything_is_more_confidence() {
+        let some = Confidence { dense: 0.86, question: 0.88, lexical: 0.4, coverage: 0.5 };
+        let more = [
+            Confidence { dense: 0.9, ..some },
+            Confidence { question: 0.93, ..some },
+            Confidence { lexical: 0.6, ..some },
+            Confidence { coverage: 0.9, ..some },
+        ];
+        assert!(more.iter().all(|more| more.value() > some.value()));
     }
 }

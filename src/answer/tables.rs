@@ -6,13 +6,45 @@ use super::blocks::visible;
 
 /// Words that bind one row to another, or a right to its condition. A table with any of them is quoted whole.
 const BINDING: &[&str] = &[
-    "ただし", "例外", "除", "以外", "のみ", "だけ", "場合は", "上の", "下の", "他の", "ほかの", "同じ", "except", "unless", "only", "other",
-    "above", "below", "same", "but ", "not ", "但", "除外", "仅", "只", "例外", "다만", "단,", "제외", "경우",
+    "ただし",
+    "例外",
+    "除",
+    "以外",
+    "のみ",
+    "だけ",
+    "場合は",
+    "上の",
+    "下の",
+    "他の",
+    "ほかの",
+    "同じ",
+    "except",
+    "unless",
+    "only",
+    "other",
+    "above",
+    "below",
+    "same",
+    "but ",
+    "not ",
+    "但",
+    "除外",
+    "仅",
+    "只",
+    "例外",
+    "다만",
+    "단,",
+    "제외",
+    "경우",
 ];
 
 /// The head of `table` with those of its rows that the question names, or `None` if the table must be quoted whole: the
 /// question names no row, or nearly all; the table is short; or a row that would be left out could hold a condition.
-pub(super) fn rows_asked_for(table: &str, asked: &HashSet<u32>, words: &dyn Fn(&str) -> HashSet<u32>) -> Option<String> {
+pub(super) fn rows_asked_for(
+    table: &str,
+    asked: &HashSet<u32>,
+    words: &dyn Fn(&str) -> HashSet<u32>,
+) -> Option<String> {
     let lines: Vec<&str> = table.lines().collect();
     let (head, rows) = lines.split_at_checked(2)?;
     if rows.len() < 4 {
@@ -20,8 +52,7 @@ pub(super) fn rows_asked_for(table: &str, asked: &HashSet<u32>, words: &dyn Fn(&
     }
     let labels: Vec<HashSet<u32>> = rows.iter().map(|row| words(&visible_label(row))).collect();
     let told_apart = |word: &&u32| labels.iter().filter(|label| label.contains(*word)).count() <= rows.len() / 2;
-    let named: Vec<bool> =
-        labels.iter().map(|label| label.intersection(asked).any(|word| told_apart(&word))).collect();
+    let named: Vec<bool> = labels.iter().map(|label| label.intersection(asked).any(|word| told_apart(&word))).collect();
     let kept = named.iter().filter(|named| **named).count();
     if kept == 0 || kept > rows.len() / 2 {
         return None;
@@ -45,7 +76,8 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> HashSet<u32> {
-        let hash = |word: &str| word.to_lowercase().chars().fold(7_u32, |h, c| h.wrapping_mul(31).wrapping_add(c.into()));
+        let hash =
+            |word: &str| word.to_lowercase().chars().fold(7_u32, |h, c| h.wrapping_mul(31).wrapping_add(c.into()));
         text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(hash).collect()
     }
 

@@ -21,7 +21,7 @@ pub fn verify(mut draft: Draft) -> Draft {
 
 fn stands_in(markdown: &str, quote: &str) -> bool {
     let source = squeeze(&visible(quote));
-    markdown.lines().map(|line| line_words(line)).all(|words| words.iter().all(|word| source.contains(word.as_str())))
+    markdown.lines().map(line_words).all(|words| words.iter().all(|word| source.contains(word.as_str())))
 }
 
 /// What a reader sees of one line; the cells of a table's row one by one.

@@ -103,7 +103,8 @@ fn lexical(config: &Config) -> (Verdict, String) {
     match LexicalAnalyser::open(Some(folder)).has_dictionary() {
         true => (Verdict::Ok, format!("Japanese words by the dictionary in {}", folder.display())),
         false => {
-            let remedy = "`make setup` fetches it; until then Japanese is cut by ICU's rules, which finds a little less";
+            let remedy =
+                "`make setup` fetches it; until then Japanese is cut by ICU's rules, which finds a little less";
             (Verdict::Warn, format!("no dictionary in {}: {remedy}", folder.display()))
         }
     }
@@ -116,7 +117,10 @@ async fn index(config: &Config) -> anyhow::Result<(Verdict, String)> {
         IndexProvider::Qdrant => config.index.qdrant.url.clone(),
     };
     let Some(spec) = index.serving().await? else {
-        return Ok((Verdict::Warn, format!("{place}: empty; `madoguchi knowledge sync` or `madoguchi serve` fills it")));
+        return Ok((
+            Verdict::Warn,
+            format!("{place}: empty; `madoguchi knowledge sync` or `madoguchi serve` fills it"),
+        ));
     };
     index.ready().await?;
     Ok((Verdict::Ok, format!("{place}: {} passages of {} articles", spec.passages, spec.articles.len())))
@@ -146,7 +150,10 @@ async fn llm(config: &Config) -> (Verdict, String) {
     }
     match request.send().await.and_then(reqwest::Response::error_for_status) {
         Ok(_) => (Verdict::Ok, format!("{base} answers (not used for answers yet)")),
-        Err(error) => (Verdict::Warn, format!("{base} does not answer: {error}; check llm.base_url and the key in {}", config.llm.api_key_env)),
+        Err(error) => (
+            Verdict::Warn,
+            format!("{base} does not answer: {error}; check llm.base_url and the key in {}", config.llm.api_key_env),
+        ),
     }
 }
 

@@ -84,8 +84,10 @@ impl Knowledge {
             }
             Self::Search { question, lang, audience, limit, drafts, json } => {
                 let app = super::open(config).await?;
-                let lang = lang.map_or_else(|| language::detect(&question, None, &app.default_language()), |tag| Lang::new(&tag));
-                let audiences = std::iter::once(Audience::customer()).chain(audience.into_iter().map(Audience)).collect::<Vec<_>>();
+                let lang = lang
+                    .map_or_else(|| language::detect(&question, None, &app.default_language()), |tag| Lang::new(&tag));
+                let audiences =
+                    std::iter::once(Audience::customer()).chain(audience.into_iter().map(Audience)).collect::<Vec<_>>();
                 let vector = app.turn.embedder.embed_query(&question).await?;
                 let retriever = &app.turn.retriever;
                 let found =
@@ -236,13 +238,22 @@ async fn show(app: &App, id: String, json: bool) -> anyhow::Result<ExitCode> {
     let catalogue = app.catalogues.current().await?;
     let id = ArticleId(id);
     let article = catalogue.article(&id);
-    let article = article.ok_or_else(|| anyhow::anyhow!("no article {id} is served; `madoguchi knowledge list` lists them"))?;
+    let article =
+        article.ok_or_else(|| anyhow::anyhow!("no article {id} is served; `madoguchi knowledge list` lists them"))?;
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, article.as_ref())?;
         writeln!(out)?;
     } else {
-        writeln!(out, "# {}\n{} {}  {}\n\n{}", article.title, article.id, article.version, article.path, article.body.trim())?;
+        writeln!(
+            out,
+            "# {}\n{} {}  {}\n\n{}",
+            article.title,
+            article.id,
+            article.version,
+            article.path,
+            article.body.trim()
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

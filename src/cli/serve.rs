@@ -35,7 +35,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         tracing::info!("closing: turns and streams under way are finished");
         stop.cancel();
     });
-    let service = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(closing.clone().cancelled_owned());
+    let service =
+        axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(closing.clone().cancelled_owned());
     let patience = async {
         closing.cancelled().await;
         tokio::time::sleep(grace).await;

@@ -65,7 +65,9 @@ impl SyncBar {
                 self.0.set_length(total as u64);
                 self.0.set_position(done as u64);
             }
-            Progress::Publishing { passages } => self.0.set_message(format!("building the index of {passages} passages")),
+            Progress::Publishing { passages } => {
+                self.0.set_message(format!("building the index of {passages} passages"))
+            }
         }
     }
 }

@@ -212,8 +212,8 @@ impl Config {
     }
 
     fn from_sources(overrides: &Overrides, environment: config::Environment) -> Result<Self, ConfigError> {
-        let mut sources = config::Config::builder()
-            .add_source(config::File::from_str(DEFAULT_TOML, config::FileFormat::Toml));
+        let mut sources =
+            config::Config::builder().add_source(config::File::from_str(DEFAULT_TOML, config::FileFormat::Toml));
         if let Some(file) = &overrides.file {
             if !file.exists() {
                 return Err(ConfigError::NoFile(file.clone()));
@@ -329,9 +329,9 @@ mod tests {
     #[test]
     fn every_key_is_explained_in_the_default_file() {
         for line in DEFAULT_TOML.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')) {
-            let at = DEFAULT_TOML.find(line).unwrap();
-            let before: Vec<&str> = DEFAULT_TOML[..at].lines().rev().collect();
-            let explained = before.iter().take_while(|l| !l.is_empty() && !l.starts_with('[')).any(|l| l.starts_with('#'));
+            let before: Vec<&str> = DEFAULT_TOML.lines().take_while(|above| *above != line).collect();
+            let explained =
+                before.iter().rev().take_while(|l| !l.is_empty() && !l.starts_with('[')).any(|l| l.starts_with('#'));
             assert!(explained, "no comment above {line:?}");
         }
     }

@@ -75,7 +75,11 @@ pub(super) struct ArticleList {
     responses((status = 200, body = ArticleList), (status = 401, body = Problem), (status = 503, body = Problem)),
     security((), ("key" = []))
 )]
-pub(super) async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<ArticleList>, Problem> {
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<ArticleList>, Problem> {
     let catalogue = app.catalogues.current().await?;
     let reader = caller.reader(&app);
     let wanted = |article: &Article| {
@@ -131,7 +135,8 @@ pub(super) async fn find(
 ) -> Result<(Article, bool), Problem> {
     let missing = || Problem::not_found("No such article, or not one you may read today.");
     let reader = caller.reader(app);
-    let served = app.catalogues.current().await?.article(id).filter(|article| reader.may_read(article)).ok_or_else(missing)?;
+    let served =
+        app.catalogues.current().await?.article(id).filter(|article| reader.may_read(article)).ok_or_else(missing)?;
     let Some(version) = version.filter(|version| **version != served.version) else {
         return Ok(((*served).clone(), true));
     };
@@ -169,7 +174,11 @@ pub(super) struct SearchReply {
     responses((status = 200, body = SearchReply), (status = 400, body = Problem), (status = 503, body = Problem)),
     security((), ("key" = []))
 )]
-pub(super) async fn search(State(app): State<App>, caller: Caller, Query(query): Query<SearchQuery>) -> Result<Json<SearchReply>, Problem> {
+pub(super) async fn search(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<SearchQuery>,
+) -> Result<Json<SearchReply>, Problem> {
     let limit = query.limit.unwrap_or(app.config.retrieval.limit);
     if !(1..=SEARCH_LIMIT).contains(&limit) {
         return Err(Problem::bad_request(format!("`limit` must lie between 1 and {SEARCH_LIMIT}.")));

@@ -144,7 +144,10 @@ pub(super) struct ConversationReply {
     get, path = "/v1/conversations/{id}", tag = "conversations", params(("id" = ConversationId, Path)),
     responses((status = 200, body = ConversationReply), (status = 401, body = Problem)), security(("token" = []))
 )]
-pub(super) async fn read(State(app): State<App>, Opened(conversation): Opened) -> Result<Json<ConversationReply>, Problem> {
+pub(super) async fn read(
+    State(app): State<App>,
+    Opened(conversation): Opened,
+) -> Result<Json<ConversationReply>, Problem> {
     // The number first: a message that comes in between is then in the events, and not lost between the two.
     let last_event_id = app.store.last_event(conversation.id).await?;
     let messages = app.store.messages(conversation.id).await?;
@@ -190,14 +193,18 @@ pub(super) async fn say(
 ) -> Result<Response, Problem> {
     let limit = app.config.server.message_limit_chars;
     if request.text.chars().count() > limit {
-        return Err(Problem::too_large(format!("A message may have {limit} characters; please shorten it, or send it in parts.")));
+        return Err(Problem::too_large(format!(
+            "A message may have {limit} characters; please shorten it, or send it in parts."
+        )));
     }
     let idempotency = idempotency(&headers, &request)?;
     let kept = app.counter.receive(&conversation, &request.text, request.language.as_ref(), idempotency).await?;
     let (id, since) = match kept {
         Kept::New { id, since } | Kept::Before { id, since, .. } => (id, since),
         Kept::KeyReused => {
-            return Err(Problem::unprocessable("This Idempotency-Key was used for another message; take a new one for each."));
+            return Err(Problem::unprocessable(
+                "This Idempotency-Key was used for another message; take a new one for each.",
+            ));
         }
     };
     let events = app.counter.events(conversation.id, since.saturating_sub(1), Some(id));
@@ -232,14 +239,16 @@ async fn whole(events: impl Stream<Item = Result<Event, StoreError>>, id: Messag
     ),
     security(("token" = []))
 )]
-pub(super) async fn listen(State(app): State<App>, Opened(conversation): Opened, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn listen(
+    State(app): State<App>,
+    Opened(conversation): Opened,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let after = match headers.get("last-event-id") {
         None => 0,
-        Some(value) => value
-            .to_str()
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .ok_or_else(|| Problem::bad_request("`Last-Event-ID` must be the id of an event of this conversation: a number."))?,
+        Some(value) => value.to_str().ok().and_then(|text| text.trim().parse().ok()).ok_or_else(|| {
+            Problem::bad_request("`Last-Event-ID` must be the id of an event of this conversation: a number.")
+        })?,
     };
     Ok(stream(app.counter.events(conversation.id, after, None)).into_response())
 }
@@ -269,7 +278,9 @@ fn wants_events(headers: &HeaderMap) -> bool {
 fn idempotency(headers: &HeaderMap, request: &MessageRequest) -> Result<Option<(String, String)>, Problem> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
     let key = key.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= KEY_LIMIT);
-    let key = key.ok_or_else(|| Problem::bad_request(format!("`Idempotency-Key` must be 1 to {KEY_LIMIT} visible ASCII characters.")))?;
+    let key = key.ok_or_else(|| {
+        Problem::bad_request(format!("`Idempotency-Key` must be 1 to {KEY_LIMIT} visible ASCII characters."))
+    })?;
     let request = serde_json::to_vec(request).map_err(|error| Problem::internal(&error))?;
     let digest = Sha256::digest(&request).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Some((key.to_owned(), digest)))

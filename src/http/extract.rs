@@ -86,7 +86,11 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let refused = || Problem::unauthorised("Send `Authorization: Bearer TOKEN` with the token this conversation was opened with.");
+        let refused = || {
+            Problem::unauthorised(
+                "Send `Authorization: Bearer TOKEN` with the token this conversation was opened with.",
+            )
+        };
         let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else { return Err(refused()) };
         let token = bearer(&parts.headers)?.ok_or_else(refused)?;
         let id: Uuid = id.parse().map_err(|_| refused())?;

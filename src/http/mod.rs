@@ -84,15 +84,12 @@ pub fn router(app: App) -> Router {
     let (api, description) = api().split_for_parts();
     let docs = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", description);
     let origins: Vec<HeaderValue> = app.config.server.allowed_origins.iter().filter_map(|o| o.parse().ok()).collect();
-    let cors = CorsLayer::new()
-        .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            HeaderName::from_static("idempotency-key"),
-            HeaderName::from_static("last-event-id"),
-        ]);
+    let cors = CorsLayer::new().allow_origin(origins).allow_methods([Method::GET, Method::POST]).allow_headers([
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        HeaderName::from_static("idempotency-key"),
+        HeaderName::from_static("last-event-id"),
+    ]);
     let ids = FreshRequestId(app.clone());
     Router::new()
         .merge(api)
@@ -104,7 +101,9 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(DefaultBodyLimit::max(app.config.server.body_limit_bytes))
         .layer(middleware::from_fn_with_state(app.clone(), give_up))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::internal(&"a handler panicked").into_response()))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Problem::internal(&"a handler panicked").into_response()
+        }))
         .layer(cors)
         .layer(TraceLayer::new_for_http().make_span_with(span).on_response(respond).on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
@@ -117,8 +116,10 @@ async fn give_up(State(app): State<App>, request: Request, next: Next) -> Respon
     let limit = Duration::from_secs(app.config.server.request_timeout_seconds);
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::unavailable("This took too long. A message that was sent is kept, and its answer will be in the conversation.")
-            .into_response(),
+        Err(_) => Problem::unavailable(
+            "This took too long. A message that was sent is kept, and its answer will be in the conversation.",
+        )
+        .into_response(),
     }
 }
 

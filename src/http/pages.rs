@@ -52,7 +52,9 @@ pub(super) async fn article(
     let (article, current) = match found {
         Ok(found) => found,
         Err(problem) if !wants_html(&headers) => return Err(problem),
-        Err(_) => return Ok((StatusCode::NOT_FOUND, page(include_str!("pages/missing.html").to_owned())).into_response()),
+        Err(_) => {
+            return Ok((StatusCode::NOT_FOUND, page(include_str!("pages/missing.html").to_owned())).into_response());
+        }
     };
     let cited = match (query.from, query.to) {
         (Some(start), Some(end)) if start < end => Some(lines_of(&article.body, Span { start, end })),

@@ -55,7 +55,12 @@ impl Problem {
     /// 405.
     pub fn method_not_allowed() -> Self {
         let detail = "See /openapi.json for what each address takes.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This address does not take that method", detail)
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "This address does not take that method",
+            detail,
+        )
     }
 
     /// 413.
@@ -122,7 +127,9 @@ impl From<StoreError> for Problem {
 impl From<IndexError> for Problem {
     fn from(error: IndexError) -> Self {
         match error {
-            IndexError::Empty => Self::unavailable("No articles are indexed yet; `madoguchi knowledge sync` does that."),
+            IndexError::Empty => {
+                Self::unavailable("No articles are indexed yet; `madoguchi knowledge sync` does that.")
+            }
             error => Self::internal(&error),
         }
     }

@@ -68,8 +68,7 @@ impl ArticleStore for Store {
     }
 
     async fn generation(&self, id: GenerationId) -> Result<Option<GenerationSpec>, ArticleStoreError> {
-        let row =
-            generation::Entity::find_by_id(id.to_string()).one(&self.db).await.map_err(StoreError::from)?;
+        let row = generation::Entity::find_by_id(id.to_string()).one(&self.db).await.map_err(StoreError::from)?;
         Ok(row.map(|row| from_json(&format!("generation {id}"), &row.spec)).transpose()?)
     }
 
@@ -89,12 +88,10 @@ impl ArticleStore for Store {
     async fn cache_vectors(&self, vectors: &[(VectorKey, Vector)]) -> Result<(), ArticleStoreError> {
         let transaction = self.begin().await.map_err(StoreError::from)?;
         for some in vectors.chunks(ROWS) {
-            let rows = some
-                .iter()
-                .map(|(key, vector)| cached_vector::ActiveModel {
-                    key: Set(key.clone()),
-                    numbers: Set(vector.as_slice().iter().flat_map(|n| n.to_le_bytes()).collect()),
-                });
+            let rows = some.iter().map(|(key, vector)| cached_vector::ActiveModel {
+                key: Set(key.clone()),
+                numbers: Set(vector.as_slice().iter().flat_map(|n| n.to_le_bytes()).collect()),
+            });
             cached_vector::Entity::insert_many(rows)
                 .on_conflict(
                     OnConflict::column(cached_vector::Column::Key)

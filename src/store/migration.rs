@@ -164,9 +164,7 @@ impl MigrationTrait for Opening {
             .col(string(CachedVector::Key).primary_key())
             .col(var_binary(CachedVector::Numbers, 65_536))
             .to_owned();
-        for table in
-            [conversation, message, event, idempotency_key, article_version, generation, cached_vector]
-        {
+        for table in [conversation, message, event, idempotency_key, article_version, generation, cached_vector] {
             manager.create_table(table).await?;
         }
         Ok(())

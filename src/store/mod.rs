@@ -46,7 +46,9 @@ pub enum StoreError {
         problem: String,
     },
     /// SQLite did not take a setting on which durability rests.
-    #[error("store: SQLite answers {found} for {pragma}, and {wanted} is needed for messages to survive a power failure")]
+    #[error(
+        "store: SQLite answers {found} for {pragma}, and {wanted} is needed for messages to survive a power failure"
+    )]
     NotDurable {
         /// The setting.
         pragma: &'static str,
@@ -130,9 +132,7 @@ impl Store {
     pub async fn ready(&self) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         let backend = transaction.get_database_backend();
-        transaction
-            .execute_raw(Statement::from_string(backend, "CREATE TABLE readiness_probe (n INTEGER)"))
-            .await?;
+        transaction.execute_raw(Statement::from_string(backend, "CREATE TABLE readiness_probe (n INTEGER)")).await?;
         transaction.execute_raw(Statement::from_string(backend, "INSERT INTO readiness_probe VALUES (1)")).await?;
         transaction.rollback().await?;
         Ok(())

@@ -243,8 +243,7 @@ async fn a_generation_is_told_again_as_it_was() {
 #[tokio::test]
 async fn vectors_are_found_again_and_pruned() {
     let bench = Bench::new().await;
-    let vectors: Vec<_> =
-        (0..1200).map(|n| (format!("k{n}"), Vector::normalised(vec![n as f32, 1.0, -0.5]))).collect();
+    let vectors: Vec<_> = (0..1200).map(|n| (format!("k{n}"), Vector::normalised(vec![n as f32, 1.0, -0.5]))).collect();
     bench.store.cache_vectors(&vectors).await.unwrap();
     let keys: Vec<String> = vectors.iter().map(|(key, _)| key.clone()).chain(["nowhere".to_owned()]).collect();
     let found = bench.store.cached_vectors(&keys).await.unwrap();

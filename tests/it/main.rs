@@ -1,6 +1,6 @@
 //! Tests over whole seams and whole processes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::type_complexity, reason = "tests")]
 
 mod embedding;
 mod index_contract;
