@@ -123,8 +123,8 @@ impl Turn {
         Ok((Retrieved::new(cleared, hits, generation), catalogue))
     }
 
-    fn words(&self, lang: &Lang, text: &str) -> HashSet<u32> {
-        self.analyser.query(text, lang).indices.into_iter().collect()
+    fn words(&self, lang: &Lang, text: &str) -> HashSet<String> {
+        self.analyser.terms(text, lang).into_iter().collect()
     }
 
     fn confidence(&self, retrieved: &Retrieved, catalogue: &Catalogue) -> Confidence {

@@ -6,6 +6,7 @@ mod compose;
 mod confidence;
 mod html;
 mod phrases;
+mod select;
 mod tables;
 mod verify;
 

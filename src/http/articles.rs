@@ -18,6 +18,8 @@ use crate::passages::{ArticleId, ArticleVersion};
 
 /// Most hits one search gives.
 const SEARCH_LIMIT: usize = 50;
+/// Hits one search gives unless more are asked for.
+const SEARCH_DEFAULT: usize = 10;
 /// Longest question searched for, in characters.
 const QUESTION_LIMIT: usize = 2000;
 
@@ -154,7 +156,7 @@ pub(super) struct SearchQuery {
     q: String,
     /// Its language; found out from the question without it.
     lang: Option<Lang>,
-    /// Most hits wanted, 1 to 50.
+    /// Most hits wanted, 1 to 50; 10 without it.
     limit: Option<usize>,
 }
 
@@ -179,7 +181,7 @@ pub(super) async fn search(
     caller: Caller,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<SearchReply>, Problem> {
-    let limit = query.limit.unwrap_or(app.config.retrieval.limit);
+    let limit = query.limit.unwrap_or(SEARCH_DEFAULT);
     if !(1..=SEARCH_LIMIT).contains(&limit) {
         return Err(Problem::bad_request(format!("`limit` must lie between 1 and {SEARCH_LIMIT}.")));
     }
