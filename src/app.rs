@@ -80,6 +80,7 @@ impl App {
             catalogues: Arc::clone(&catalogues),
             clock: Arc::clone(&clock),
             time_zone: time_zone.clone(),
+            default_language: Lang::new(&config.knowledge.default_language),
             min_confidence: config.answer.min_confidence,
             suggestions: config.answer.suggestions,
         });

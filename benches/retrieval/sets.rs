@@ -63,7 +63,7 @@ pub fn all() -> Result<Vec<Set>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let at = |key: &str, default: &str| std::env::var_os(key).map_or_else(|| root.join(default), PathBuf::from);
     let articles = at("MADOGUCHI_BENCH_ARTICLES", "knowledge/articles");
-    let questions = at("MADOGUCHI_BENCH_QUESTIONS", "eval/sets/questions.jsonl");
+    let questions = at("MADOGUCHI_BENCH_QUESTIONS", "eval/datasets/questions-calibration.jsonl");
     if articles.is_dir() && questions.is_file() {
         sets.extend(shipped(&articles, &questions)?);
     } else {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::language::Lang;
 use crate::passages::Leg;
 use crate::passages::hybrid::Fused;
 
@@ -31,8 +32,8 @@ impl Confidence {
     /// The same for a question in another language than the article's: words say nothing then. Dense, question, bias; AUROC 0.91.
     const FOREIGN: [f32; 3] = [14.0, 88.8, -85.2];
 
-    /// Measures `hits` (best first) against the content words of the question; `words` gives those a hit is found by.
-    pub fn of(hits: &[Fused], asked: &HashSet<String>, words: impl Fn(&Fused) -> HashSet<String>) -> Self {
+    /// Measures `hits` (best first) for a question in `lang` against the content words of the question; `words` gives those a hit is found by.
+    pub fn of(hits: &[Fused], lang: &Lang, asked: &HashSet<String>, words: impl Fn(&Fused) -> HashSet<String>) -> Self {
         let best = |leg| hits.iter().filter_map(|hit| hit.place(leg)).map(|found| found.score).fold(0.0_f32, f32::max);
         let coverage = match hits.first() {
             Some(first) if !asked.is_empty() => {
@@ -47,7 +48,7 @@ impl Confidence {
             question: best(Leg::Question),
             lexical: lexical / (lexical + HALF_LEXICAL),
             coverage,
-            foreign: hits.first().is_some_and(|hit| hit.foreign),
+            foreign: hits.first().is_some_and(|hit| hit.passage.lang != *lang),
         }
     }
 
@@ -73,7 +74,7 @@ mod tests {
 
     #[test]
     fn nothing_found_is_no_confidence() {
-        let nothing = Confidence::of(&[], &HashSet::from(["返品".to_owned()]), |_| HashSet::new());
+        let nothing = Confidence::of(&[], &Lang::JA, &HashSet::from(["返品".to_owned()]), |_| HashSet::new());
         assert!(nothing.value() < 0.001);
     }
 
