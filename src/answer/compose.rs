@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::blocks::{Block, Kind, blocks, only_links};
 use super::select::choose;
 use super::tables::rows_asked_for;
-use super::{Citation, Legs, article_url, phrases};
+use super::{Citation, article_url, phrases};
 use crate::knowledge::{Article, Catalogue};
 use crate::language::Lang;
 use crate::passages::Span;
@@ -148,19 +148,8 @@ impl Extractive<'_> {
 }
 
 fn citation(hit: &Fused, span: Span, quote: String, heading: Vec<String>) -> Citation {
-    let passage = &hit.passage;
-    Citation {
-        article_id: passage.article_id.clone(),
-        title: passage.title.clone(),
-        version: passage.version.clone(),
-        lang: passage.lang.clone(),
-        heading,
-        span,
-        quote,
-        score: hit.score,
-        legs: Legs::of(hit),
-        url: article_url(&passage.article_id, Some(&passage.version), Some(span)),
-    }
+    let url = article_url(&hit.passage.article_id, Some(&hit.passage.version), Some(span));
+    Citation { heading, span, quote, url, ..Citation::of(hit) }
 }
 
 /// What of a passage is worth saying: not its headings, and not a bare list of links to other articles.

@@ -77,6 +77,25 @@ pub struct Citation {
     pub url: String,
 }
 
+impl Citation {
+    /// All of the passage of a hit, for those who look at the search itself.
+    pub fn of(hit: &Fused) -> Self {
+        let passage = &hit.passage;
+        Self {
+            article_id: passage.article_id.clone(),
+            title: passage.title.clone(),
+            version: passage.version.clone(),
+            lang: passage.lang.clone(),
+            heading: passage.heading.clone(),
+            span: passage.span,
+            quote: passage.text.clone(),
+            score: hit.score,
+            legs: Legs::of(hit),
+            url: article_url(&passage.article_id, Some(&passage.version), Some(passage.span)),
+        }
+    }
+}
+
 /// Rank and score by leg; absent where that leg did not find the passage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Legs {

@@ -1,19 +1,18 @@
 //! The articles, and the search over them.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
-use super::extract::{Caller, Query};
+use super::extract::{Caller, PathPart, Query};
 use crate::answer::article_html;
-use crate::answer::{Citation, Legs, article_url};
+use crate::answer::{Citation, article_url};
 use crate::app::App;
 use crate::knowledge::Article;
 use crate::language::{self, Lang};
-use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, ArticleVersion};
 
 /// Most hits one search gives.
@@ -120,7 +119,7 @@ pub(super) struct ArticleReply {
 pub(super) async fn read(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathPart(id): PathPart,
     Query(query): Query<ReadQuery>,
 ) -> Result<Json<ArticleReply>, Problem> {
     let (article, current) = find(&app, &caller, &ArticleId(id), query.version.as_ref()).await?;
@@ -192,22 +191,5 @@ pub(super) async fn search(
     let vector = app.turn.embedder.embed_query(&query.q).await?;
     let retriever = &app.turn.retriever;
     let found = retriever.retrieve(&query.q, &vector, &language, &caller.audiences, app.today(), false, limit).await?;
-    Ok(Json(SearchReply { language, hits: found.hits.iter().map(citation).collect() }))
-}
-
-/// A hit in full, for callers that look at the search itself.
-pub(crate) fn citation(hit: &Fused) -> Citation {
-    let passage = &hit.passage;
-    Citation {
-        article_id: passage.article_id.clone(),
-        title: passage.title.clone(),
-        version: passage.version.clone(),
-        lang: passage.lang.clone(),
-        heading: passage.heading.clone(),
-        span: passage.span,
-        quote: passage.text.clone(),
-        score: hit.score,
-        legs: Legs::of(hit),
-        url: article_url(&passage.article_id, Some(&passage.version), Some(passage.span)),
-    }
+    Ok(Json(SearchReply { language, hits: found.hits.iter().map(Citation::of).collect() }))
 }
