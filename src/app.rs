@@ -19,11 +19,11 @@ use crate::language::{self, Lang};
 use crate::llm::Embedder;
 use crate::llm::local::{LocalConfig, LocalEmbedder};
 use crate::llm::openai::{OpenAiConfig, OpenAiEmbedder};
-use crate::passages::{IndexError, PassageIndex};
 use crate::passages::edge::EdgeIndex;
 use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
 use crate::passages::qdrant::{QdrantConfig, QdrantIndex};
+use crate::passages::{IndexError, PassageIndex};
 use crate::store::Store;
 use crate::turn::Turn;
 
@@ -148,9 +148,7 @@ fn lock(config: &Config) -> anyhow::Result<File> {
     let file = File::create(&path).with_context(|| path.display().to_string())?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(IndexError::Locked { path: config.data_dir.display().to_string() }.into())
-        }
+        Err(TryLockError::WouldBlock) => Err(IndexError::Locked { path: config.data_dir.display().to_string() }.into()),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| path.display().to_string()),
     }
 }

@@ -253,7 +253,9 @@ impl Config {
             return invalid("retrieval.rrf_k", "must be above 0");
         }
         let weights = [self.retrieval.dense_weight, self.retrieval.question_weight, self.retrieval.lexical_weight];
-        if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) || weights.iter().all(|weight| *weight == 0.0) {
+        if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0)
+            || weights.iter().all(|weight| *weight == 0.0)
+        {
             return invalid("retrieval.*_weight", "must be 0 or more, and one of them above 0");
         }
         if let Err(error) = jiff::tz::TimeZone::get(&self.knowledge.time_zone) {
