@@ -43,7 +43,8 @@ test-setup: var/python/.ready ## What the tests need besides
 	@sh .ci/browser
 
 var/python/.ready: .ci/test-python.txt
-	$(PYTHON) -m pip install --quiet --upgrade --require-hashes --target var/python --requirement .ci/test-python.txt
+	$(PYTHON) -m pip install --quiet --upgrade --no-deps --require-hashes --target var/python --requirement .ci/test-python.txt
+	$(PYTHON) -m pip install --quiet --upgrade --target var/python numpy
 	touch $@
 
 check: ## Formatting, lints, documentation: what CI asks besides the tests
