@@ -1,13 +1,13 @@
 //! The articles, and the search over them.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
-use super::extract::{Caller, Query};
+use super::extract::{Caller, Name, Query, language as language_tag};
 use crate::answer::article_html;
 use crate::answer::{Citation, Legs, article_url};
 use crate::app::App;
@@ -25,6 +25,7 @@ const QUESTION_LIMIT: usize = 2000;
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
     /// Only articles in this language.
+    #[serde(default, deserialize_with = "language_tag")]
     lang: Option<Lang>,
     /// Only articles of this category.
     category: Option<String>,
@@ -72,7 +73,10 @@ pub(super) struct ArticleList {
 /// List the articles the caller may read today
 #[utoipa::path(
     get, path = "/v1/articles", tag = "articles", params(ListQuery),
-    responses((status = 200, body = ArticleList), (status = 401, body = Problem), (status = 503, body = Problem)),
+    responses(
+        (status = 200, body = ArticleList), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 503, body = Problem)
+    ),
     security((), ("key" = []))
 )]
 pub(super) async fn list(
@@ -112,13 +116,16 @@ pub(super) struct ArticleReply {
 /// Read an article
 #[utoipa::path(
     get, path = "/v1/articles/{id}", tag = "articles", params(("id" = String, Path), ReadQuery),
-    responses((status = 200, body = ArticleReply), (status = 401, body = Problem), (status = 404, body = Problem)),
+    responses(
+        (status = 200, body = ArticleReply), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 503, body = Problem)
+    ),
     security((), ("key" = []))
 )]
 pub(super) async fn read(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<String>,
+    Name(id): Name,
     Query(query): Query<ReadQuery>,
 ) -> Result<Json<ArticleReply>, Problem> {
     let (article, current) = find(&app, &caller, &ArticleId(id), query.version.as_ref()).await?;
@@ -153,6 +160,7 @@ pub(super) struct SearchQuery {
     /// The question.
     q: String,
     /// Its language; found out from the question without it.
+    #[serde(default, deserialize_with = "language_tag")]
     lang: Option<Lang>,
     /// Most hits wanted, 1 to 50.
     limit: Option<usize>,
@@ -171,7 +179,10 @@ pub(super) struct SearchReply {
 /// What the assistant finds, without the answer: each hit with the rank and score of every leg that found it.
 #[utoipa::path(
     get, path = "/v1/search", tag = "articles", params(SearchQuery),
-    responses((status = 200, body = SearchReply), (status = 400, body = Problem), (status = 503, body = Problem)),
+    responses(
+        (status = 200, body = SearchReply), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 503, body = Problem)
+    ),
     security((), ("key" = []))
 )]
 pub(super) async fn search(

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::Problem;
-use super::extract::{Body, Caller, Opened};
+use super::extract::{Body, Caller, Opened, language as language_tag};
 use crate::answer::phrases;
 use crate::app::App;
 use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Token};
@@ -33,7 +34,7 @@ const KEY_LIMIT: usize = 255;
 #[serde(deny_unknown_fields)]
 pub(super) struct OpenRequest {
     /// The customer's language, e.g. `ja`; decides the greeting, and messages that could be in several.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "language_tag")]
     locale: Option<Lang>,
 }
 
@@ -68,15 +69,19 @@ pub(super) struct TopicArticle {
 /// Sent twice, it opens two: a token cannot be shown again, so a repeated request cannot be told apart safely.
 #[utoipa::path(
     post, path = "/v1/conversations", tag = "conversations", request_body = Option<OpenRequest>,
-    responses((status = 201, body = OpenReply), (status = 400, body = Problem), (status = 401, body = Problem)),
+    responses(
+        (status = 201, body = OpenReply), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 413, body = Problem)
+    ),
     security((), ("key" = []))
 )]
 pub(super) async fn open(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
-    body: axum::body::Bytes,
+    body: Result<axum::body::Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<OpenReply>), Problem> {
+    let body = body?;
     let request: OpenRequest = match body.iter().all(u8::is_ascii_whitespace) {
         true => OpenRequest::default(),
         false => serde_json::from_slice(&body).map_err(|error| Problem::bad_request(error.to_string()))?,
@@ -123,9 +128,7 @@ async fn topics(app: &App, reader: &Reader, language: &Lang) -> Result<Vec<Topic
 /// The first language of `Accept-Language`.
 fn accepted_language(headers: &HeaderMap) -> Option<Lang> {
     let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let first = accepted.split([',', ';']).next()?.trim();
-    let is_tag = first.len() >= 2 && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    is_tag.then(|| Lang::new(first))
+    Lang::from_tag(accepted.split([',', ';']).next()?.trim())
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -161,7 +164,7 @@ pub(super) struct MessageRequest {
     /// What the customer says.
     text: String,
     /// Its language, where the caller knows better than the service.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "language_tag")]
     language: Option<Lang>,
 }
 
@@ -180,8 +183,8 @@ pub(super) struct MessageRequest {
             (Message = "application/json"),
             (EventBody = "text/event-stream")
         )),
-        (status = 401, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem),
-        (status = 503, body = Problem)
+        (status = 400, body = Problem), (status = 401, body = Problem), (status = 413, body = Problem),
+        (status = 415, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)
     ),
     security(("token" = []))
 )]

@@ -4,7 +4,7 @@ use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize as _, DeserializeOwned, Deserializer, Error as _};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::Problem;
 use crate::app::App;
 use crate::conversation::{Conversation, ConversationId, Token};
 use crate::knowledge::Reader;
+use crate::language::Lang;
 use crate::passages::Audience;
 
 /// A JSON body.
@@ -39,6 +40,27 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             Err(rejection) => Err(Problem::bad_request(rejection.body_text())),
         }
     }
+}
+
+/// The one name in a path. What is no text names nothing.
+pub(super) struct Name(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(name)) => Ok(Self(name)),
+            Err(rejection) => Err(Problem::not_found(rejection.body_text())),
+        }
+    }
+}
+
+/// Reads a language where a request names one; anything may stand there.
+pub(super) fn language<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Lang>, D::Error> {
+    let Some(tag) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let lang = Lang::from_tag(&tag).ok_or_else(|| D::Error::custom("a language is a tag such as `ja` or `en-GB`"))?;
+    Ok(Some(lang))
 }
 
 /// A caller and what they may read. The audience comes from a key that the configuration knows, never from a parameter;

@@ -52,4 +52,10 @@ async fn questions_to_the_shipped_articles_cite_the_right_one_first() {
         assert_eq!(asked, 10);
         assert!(right >= 9, "{locale}: only {right} of {asked}");
     }
+    // There is no Korean article on this.
+    let reply = service.open("ko").await.ask("카드 결제가 거부되었습니다").await["reply"].clone();
+    assert_eq!(reply["language"], "ko");
+    assert!(["ja-card-declined", "en-card-declined"].contains(&text(&reply["citations"][0]["article_id"])), "{reply}");
+    assert_eq!(reply["source_language"], reply["citations"][0]["lang"]);
+    assert!(text(&reply["answer"]).contains("로만 제공됩니다"), "{reply}");
 }
