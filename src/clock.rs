@@ -20,14 +20,16 @@ pub trait Ids: Send + Sync + std::fmt::Debug {
     fn secret(&self) -> [u8; 32];
 }
 
-/// The machine's clock.
+/// The machine's clock, to the millisecond.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one door through which real time comes in")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        // As fine as the store keeps it, so that a moment that is read back is the one that was told.
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 }
 

@@ -34,6 +34,15 @@ impl Lang {
         }
     }
 
+    /// From a tag that somebody sent; `None` if it cannot be one.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let mut parts = tag.split(['-', '_']);
+        let primary =
+            parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
+        let others = parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+        (primary && others && tag.len() <= 35).then(|| Self::new(tag))
+    }
+
     /// The tag.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -249,6 +258,17 @@ mod tests {
         assert_eq!(Lang::new("en-GB"), Lang::EN);
         assert_eq!(Lang::new("JA"), Lang::JA);
         assert_eq!(Lang::new("zh_Hans_CN"), Lang::ZH);
+    }
+
+    #[test]
+    fn what_is_no_tag_is_told_apart() {
+        for (tag, lang) in [("ja", "ja"), ("EN-gb", "en"), ("zh_Hans_CN", "zh"), ("fil", "fil"), ("de-1996", "de")] {
+            assert_eq!(Lang::from_tag(tag), Some(Lang::new(lang)), "{tag}");
+        }
+        let long = "en-".to_owned() + &"a-".repeat(20) + "a";
+        for tag in ["", "j", "日本語", "jaja", "ja-", "-ja", "e1", "<b>", "no such thing", "*", &long] {
+            assert_eq!(Lang::from_tag(tag), None, "{tag}");
+        }
     }
 
     proptest::proptest! {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Problem;
-use super::extract::{Caller, PathPart, Query};
+use super::extract::{Caller, Name, Query, language as language_tag};
 use crate::answer::article_html;
 use crate::answer::{Citation, article_url};
 use crate::app::App;
@@ -26,6 +26,7 @@ const QUESTION_LIMIT: usize = 2000;
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
     /// Only articles in this language.
+    #[serde(default, deserialize_with = "language_tag")]
     lang: Option<Lang>,
     /// Only articles of this category.
     category: Option<String>,
@@ -73,7 +74,10 @@ pub(super) struct ArticleList {
 /// List the articles the caller may read today
 #[utoipa::path(
     get, path = "/v1/articles", tag = "articles", params(ListQuery),
-    responses((status = 200, body = ArticleList), (status = 401, body = Problem), (status = 503, body = Problem)),
+    responses(
+        (status = 200, body = ArticleList), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 503, body = Problem)
+    ),
     security((), ("key" = []))
 )]
 pub(super) async fn list(
@@ -113,13 +117,16 @@ pub(super) struct ArticleReply {
 /// Read an article
 #[utoipa::path(
     get, path = "/v1/articles/{id}", tag = "articles", params(("id" = String, Path), ReadQuery),
-    responses((status = 200, body = ArticleReply), (status = 401, body = Problem), (status = 404, body = Problem)),
+    responses(
+        (status = 200, body = ArticleReply), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 503, body = Problem)
+    ),
     security((), ("key" = []))
 )]
 pub(super) async fn read(
     State(app): State<App>,
     caller: Caller,
-    PathPart(id): PathPart,
+    Name(id): Name,
     Query(query): Query<ReadQuery>,
 ) -> Result<Json<ArticleReply>, Problem> {
     let (article, current) = find(&app, &caller, &ArticleId(id), query.version.as_ref()).await?;
@@ -154,6 +161,7 @@ pub(super) struct SearchQuery {
     /// The question.
     q: String,
     /// Its language; found out from the question without it.
+    #[serde(default, deserialize_with = "language_tag")]
     lang: Option<Lang>,
     /// Most hits wanted, 1 to 50; 10 without it.
     limit: Option<usize>,
@@ -172,7 +180,10 @@ pub(super) struct SearchReply {
 /// What the assistant finds, without the answer: each hit with the rank and score of every leg that found it.
 #[utoipa::path(
     get, path = "/v1/search", tag = "articles", params(SearchQuery),
-    responses((status = 200, body = SearchReply), (status = 400, body = Problem), (status = 503, body = Problem)),
+    responses(
+        (status = 200, body = SearchReply), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 503, body = Problem)
+    ),
     security((), ("key" = []))
 )]
 pub(super) async fn search(

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::Problem;
-use super::extract::{Body, Caller, Opened, OptionalBody};
+use super::extract::{Body, Caller, Opened, OptionalBody, language as language_tag};
 use crate::answer::phrases;
 use crate::app::App;
 use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Token};
@@ -33,7 +33,7 @@ const KEY_LIMIT: usize = 255;
 #[serde(deny_unknown_fields)]
 pub(super) struct OpenRequest {
     /// The customer's language, e.g. `ja`; decides the greeting, and messages that could be in several.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "language_tag")]
     locale: Option<Lang>,
 }
 
@@ -68,7 +68,10 @@ pub(super) struct TopicArticle {
 /// Sent twice, it opens two: a token cannot be shown again, so a repeated request cannot be told apart safely.
 #[utoipa::path(
     post, path = "/v1/conversations", tag = "conversations", request_body = Option<OpenRequest>,
-    responses((status = 201, body = OpenReply), (status = 400, body = Problem), (status = 401, body = Problem)),
+    responses(
+        (status = 201, body = OpenReply), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 413, body = Problem)
+    ),
     security((), ("key" = []))
 )]
 pub(super) async fn open(
@@ -119,9 +122,7 @@ async fn topics(app: &App, reader: &Reader, language: &Lang) -> Result<Vec<Topic
 /// The first language of `Accept-Language`.
 fn accepted_language(headers: &HeaderMap) -> Option<Lang> {
     let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let first = accepted.split([',', ';']).next()?.trim();
-    let is_tag = first.len() >= 2 && first.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    is_tag.then(|| Lang::new(first))
+    Lang::from_tag(accepted.split([',', ';']).next()?.trim())
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -157,7 +158,7 @@ pub(super) struct MessageRequest {
     /// What the customer says.
     text: String,
     /// Its language, where the caller knows better than the service.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "language_tag")]
     language: Option<Lang>,
 }
 

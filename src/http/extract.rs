@@ -1,10 +1,10 @@
 //! What handlers take: JSON with problem+json errors, the caller's verified role, a conversation its token opens.
 
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Path, Request};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize as _, DeserializeOwned, Deserializer, Error as _};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use super::Problem;
 use crate::app::App;
 use crate::conversation::{Conversation, ConversationId, Token};
 use crate::knowledge::Reader;
+use crate::language::Lang;
 use crate::passages::Audience;
 
 /// A JSON body.
@@ -27,20 +28,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// A part of the path.
-pub(super) struct PathPart(pub(super) String);
-
-impl<S: Send + Sync> FromRequestParts<S> for PathPart {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(part)) => Ok(Self(part)),
-            Err(rejection) => Err(Problem::bad_request(rejection.body_text())),
-        }
-    }
-}
-
 /// A JSON body that may be left out, with or without a content type.
 pub(super) struct OptionalBody<T>(pub(super) T);
 
@@ -48,11 +35,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalB
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes =
-            axum::body::Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("The body is longer than server.body_limit_bytes."),
-                _ => Problem::bad_request(rejection.body_text()),
-            })?;
+        let bytes = axum::body::Bytes::from_request(request, state).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self(T::default()));
         }
@@ -72,6 +55,27 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             Err(rejection) => Err(Problem::bad_request(rejection.body_text())),
         }
     }
+}
+
+/// The one name in a path. What is no text names nothing.
+pub(super) struct Name(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(name)) => Ok(Self(name)),
+            Err(rejection) => Err(Problem::not_found(rejection.body_text())),
+        }
+    }
+}
+
+/// Reads a language where a request names one; anything may stand there.
+pub(super) fn language<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Lang>, D::Error> {
+    let Some(tag) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let lang = Lang::from_tag(&tag).ok_or_else(|| D::Error::custom("a language is a tag such as `ja` or `en-GB`"))?;
+    Ok(Some(lang))
 }
 
 /// A caller and what they may read. The audience comes from a key that the configuration knows, never from a parameter;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Problem;
 use super::articles::find;
-use super::extract::{Caller, PathPart, Query};
+use super::extract::{Caller, Name, Query};
 use super::render::{escape, lines_of};
 use crate::answer::article_html;
 use crate::app::App;
@@ -23,7 +23,7 @@ pub(super) async fn chat() -> Response {
 }
 
 /// The pages' script and style.
-pub(super) async fn asset(PathPart(name): PathPart) -> Response {
+pub(super) async fn asset(Name(name): Name) -> Response {
     let (kind, text) = match name.as_str() {
         "chat.js" => ("text/javascript; charset=utf-8", include_str!("pages/chat.js")),
         "article.js" => ("text/javascript; charset=utf-8", include_str!("pages/article.js")),
@@ -44,7 +44,7 @@ pub(super) struct ArticleQuery {
 pub(super) async fn article(
     State(app): State<App>,
     caller: Caller,
-    PathPart(id): PathPart,
+    Name(id): Name,
     Query(query): Query<ArticleQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

@@ -1,7 +1,7 @@
 //! Every error a caller sees: RFC 9457 `application/problem+json`.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -11,6 +11,8 @@ use crate::knowledge::{ArticleStoreError, CatalogueError};
 use crate::llm::EmbedError;
 use crate::passages::IndexError;
 use crate::store::StoreError;
+
+const TOO_LONG: &str = "The body is longer than server.body_limit_bytes.";
 
 /// An error as callers read it (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -107,9 +109,18 @@ impl IntoResponse for Problem {
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large("The body is longer than server.body_limit_bytes."),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(TOO_LONG),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::media_type(),
             StatusCode::UNPROCESSABLE_ENTITY => Self::unprocessable(rejection.body_text()),
+            _ => Self::bad_request(rejection.body_text()),
+        }
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(TOO_LONG),
             _ => Self::bad_request(rejection.body_text()),
         }
     }

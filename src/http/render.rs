@@ -11,7 +11,18 @@ pub(super) fn lines_of(body: &str, span: Span) -> (usize, usize) {
 
 /// Text for the inside of an element or a quoted attribute.
 pub(super) fn escape(text: &str) -> String {
-    ammonia::clean_text(text)
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -29,5 +40,6 @@ mod tests {
     #[test]
     fn text_cannot_leave_its_place() {
         assert!(!escape("\"><script>").contains(['<', '"', '>']));
+        assert_eq!(escape("Tom & Jerry's 返品"), "Tom &amp; Jerry&#39;s 返品");
     }
 }

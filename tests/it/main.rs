@@ -10,4 +10,5 @@ mod index_samples;
 mod passages_fit;
 mod processes;
 mod qdrant_stub;
+mod service;
 mod sync_crash;

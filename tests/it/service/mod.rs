@@ -1,0 +1,15 @@
+//! The whole program, started as a user starts it: the service over HTTP, its pages in a browser, the commands in a terminal.
+
+mod answers;
+mod bad_input;
+mod chat;
+mod commands;
+mod desk;
+mod help_centre;
+mod operation;
+mod page;
+mod restarts;
+mod roles;
+mod shipped;
+mod talk;
+mod watching;

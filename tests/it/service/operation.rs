@@ -1,0 +1,191 @@
+//! What those who run it, and those who build on it, look at.
+
+use std::net::{SocketAddr, TcpListener};
+
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use super::desk::{Place, Service, until};
+use super::talk::text;
+use crate::processes::need;
+
+#[tokio::test]
+async fn a_whole_service_is_alive_and_ready() {
+    let service = need!(Service::shared());
+    assert_eq!(service.json("/healthz").await, (200, json!({ "status": "ok" })));
+    let (status, ready) = service.json("/readyz").await;
+    assert_eq!((status, &ready["ready"]), (200, &json!(true)));
+    let parts = ready["parts"].as_array().unwrap();
+    let names: Vec<&str> = parts.iter().map(|part| text(&part["name"])).collect();
+    assert_eq!(names, ["store", "index", "embedder", "articles"]);
+    assert!(parts.iter().all(|part| part["ok"] == true), "{ready}");
+    assert!(text(&parts[3]["detail"]).starts_with("10 articles in "), "{ready}");
+}
+
+/// An endpoint that embeds any text as something that depends on its characters only.
+async fn endpoint(at: SocketAddr) -> MockServer {
+    let server = MockServer::builder().listener(TcpListener::bind(at).unwrap()).start().await;
+    let respond = |request: &Request| {
+        let body: Value = request.body_json().unwrap();
+        let data = body["input"].as_array().unwrap().iter().enumerate().map(|(index, input)| {
+            let mut vector = [0.01_f32; 32];
+            for c in text(input).chars().filter(|c| c.is_alphanumeric()) {
+                vector[c as usize % 32] += 1.0;
+            }
+            json!({ "index": index, "embedding": vector })
+        });
+        ResponseTemplate::new(200).set_body_json(json!({ "data": data.collect::<Vec<_>>() }))
+    };
+    Mock::given(method("POST")).and(path("/v1/embeddings")).respond_with(respond).mount(&server).await;
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_embedder_that_is_down_is_named_and_customers_are_told() {
+    let place = need!(Place::empty());
+    super::help_centre::write_all(&place.articles());
+    let embedder = endpoint("127.0.0.1:0".parse().unwrap()).await;
+    let place = place
+        .with("EMBEDDING__PROVIDER", "openai")
+        .with("EMBEDDING__OPENAI__BASE_URL", format!("{}/v1", embedder.uri()))
+        .with("EMBEDDING__OPENAI__MAX_RETRIES", 0)
+        .with("EMBEDDING__OPENAI__TIMEOUT_SECONDS", 5);
+    let service = place.serve();
+    assert_eq!(service.json("/readyz").await.0, 200);
+
+    let at = *embedder.address();
+    drop(embedder);
+    // wiremock takes servers back into a pool: this one is gone when its port is free.
+    let (_, down) = until("the embedder is down", async || {
+        Some(service.json("/readyz").await).filter(|(status, _)| *status == 503)
+    })
+    .await;
+    assert_eq!(down["ready"], false);
+    let failing: Vec<&Value> = down["parts"].as_array().unwrap().iter().filter(|part| part["ok"] == false).collect();
+    assert_eq!(failing.len(), 1, "{down}");
+    assert_eq!(failing[0]["name"], "embedder");
+    assert!(!text(&failing[0]["detail"]).is_empty(), "{down}");
+    assert_eq!(service.json("/healthz").await.0, 200, "alive all the same");
+
+    // A guard that cannot look lets nothing through: a person must take over, and the message is kept.
+    let talk = service.open("ja").await;
+    let message = talk.ask("いつまで返品できますか").await;
+    assert_eq!(message["reply"]["degraded"], true, "{message}");
+    assert_eq!(message["reply"]["handoff"], "guard_unavailable");
+    assert_eq!(message["reply"]["citations"], json!([]));
+    assert!(text(&message["text"]).contains("保存しました"), "{message}");
+    let search = service.get("/v1/search?q=%E8%BF%94%E5%93%81").send().await.unwrap();
+    super::bad_input::problem(search, 503, "search without an embedder").await;
+
+    let again = until("the port", async || TcpListener::bind(at).is_ok().then_some(())).await;
+    let _embedder: ((), MockServer) = (again, endpoint(at).await);
+    until("ready again", async || (service.json("/readyz").await.0 == 200).then_some(())).await;
+    let message = talk.ask("いつまで返品できますか").await;
+    assert_eq!(message["reply"]["degraded"], false, "{message}");
+}
+
+#[test]
+fn an_endpoint_that_does_not_answer_at_start_is_named() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let place = need!(Place::new())
+        .with("EMBEDDING__PROVIDER", "openai")
+        .with("EMBEDDING__OPENAI__BASE_URL", format!("http://{free}/v1"))
+        .with("EMBEDDING__OPENAI__MAX_RETRIES", 0);
+    let refused = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.code(), Some(1));
+    let said = refused.err();
+    assert!(said.contains("error:") && said.contains(&free.to_string()), "{said}");
+}
+
+#[tokio::test]
+async fn the_description_is_openapi_and_lists_every_route() {
+    let service = need!(Service::shared());
+    let (status, api) = service.json("/openapi.json").await;
+    assert_eq!(status, 200);
+    assert!(text(&api["openapi"]).starts_with("3.1."), "{}", api["openapi"]);
+    let mut routes = Vec::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let answers = operation["responses"].as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+            routes.push(format!("{} {path} -> {answers}", method.to_uppercase()));
+            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+        }
+    }
+    insta::assert_snapshot!(routes.join("\n"), @r"
+    GET /healthz -> 200
+    GET /readyz -> 200 503
+    GET /v1/articles -> 200 400 401 503
+    GET /v1/articles/{id} -> 200 400 401 404 503
+    POST /v1/conversations -> 201 400 401 413
+    GET /v1/conversations/{id} -> 200 401
+    GET /v1/conversations/{id}/events -> 200 400 401
+    POST /v1/conversations/{id}/messages -> 200 400 401 413 415 422 503
+    GET /v1/search -> 200 400 401 503
+    ");
+    // Every reference leads somewhere, and the command prints the same.
+    let whole = api.to_string();
+    for name in whole.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(api["components"]["schemas"][name].is_object(), "{name}");
+    }
+    let printed = need!(Place::empty()).run(&["openapi"]);
+    assert_eq!(printed.json(), api);
+}
+
+#[tokio::test]
+async fn the_documentation_works_without_a_net() {
+    let service = need!(Service::shared());
+    let response = service.get("/docs").send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let base = response.url().path().trim_end_matches('/').to_owned();
+    let html = response.text().await.unwrap();
+    assert!(!html.contains("http://") && !html.contains("https://") && !html.contains("\"//"), "{html}");
+    let linked: Vec<&str> = ["src=\"", "href=\""]
+        .iter()
+        .flat_map(|attribute| html.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()))
+        .collect();
+    assert!(linked.len() >= 3, "{html}");
+    for file in linked {
+        let file = file.trim_start_matches("./");
+        let found = service.get(&format!("{base}/{file}")).send().await.unwrap();
+        assert_eq!(found.status(), 200, "{file}");
+        if file.ends_with("initializer.js") {
+            assert!(found.text().await.unwrap().contains("/openapi.json"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_hold_nothing_that_runs_but_their_own_script() {
+    let service = need!(Service::shared());
+    let (_, article) = service.json("/v1/articles/en-e-reader").await;
+    let page = service.get("/articles/en-e-reader").send().await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert_eq!(page.headers()["x-content-type-options"], "nosniff");
+    let page = page.text().await.unwrap();
+    let own = "<script src=\"/assets/article.js\" defer></script>";
+    assert!(page.contains(own));
+    let reply = service.open("en").await.ask("My e-reader is not recognised by the computer").await;
+    assert_eq!(reply["reply"]["citations"][0]["article_id"], "en-e-reader", "{reply}");
+    for html in [text(&article["html"]), &page.replace(own, ""), text(&reply["html"])] {
+        let html = html.to_lowercase();
+        for evil in ["<script", "onerror", "onclick", "javascript:", "<iframe", "elsewhere.example", "alert("] {
+            assert!(!html.contains(evil), "{evil}: {html}");
+        }
+        assert!(html.contains("lamp turns green"), "the words stay: {html}");
+    }
+    for path in ["/", "/assets/chat.js", "/assets/article.js", "/assets/style.css"] {
+        let found = service.get(path).send().await.unwrap();
+        assert_eq!(found.status(), 200);
+        let found = found.text().await.unwrap();
+        assert!(!found.contains("https://") && !found.contains("http://"), "{path} names another host");
+    }
+}
+
+#[tokio::test]
+async fn other_sites_may_call_it_only_if_configured() {
+    let service = need!(Service::shared());
+    let response = service.post("/v1/conversations").header("origin", "https://evil.example").send().await.unwrap();
+    assert!(!response.headers().contains_key("access-control-allow-origin"), "{response:?}");
+}
