@@ -138,7 +138,6 @@ fn an_article_in_another_language_is_quoted_as_such() {
     let place = need!(Place::new()).with("ANSWER__MIN_CONFIDENCE", 0);
     let cases = [
         ("プレゼント用にラッピングしてもらえますか", "ja", "英語版だけ", "en-gift-wrapping", "en", "260 yen"),
-        ("选择礼品包装要多少钱？", "zh", "英语版", "en-gift-wrapping", "en", "260 yen"),
         ("책은 며칠 안에 반품할 수 있나요?", "ko", "일본어로만", "ja-returns", "ja", "21日以内"),
     ];
     for (question, language, said, id, source, words) in cases {
