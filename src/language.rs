@@ -1,6 +1,7 @@
 //! Languages: their names, and which one a message is in.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,7 +37,8 @@ impl Lang {
     /// From a tag that somebody sent; `None` if it cannot be one.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let mut parts = tag.split(['-', '_']);
-        let primary = parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
+        let primary =
+            parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()));
         let others = parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
         (primary && others && tag.len() <= 35).then(|| Self::new(tag))
     }
@@ -149,15 +151,23 @@ fn is_simplified_only(c: char) -> bool {
 }
 
 fn by_library(text: &str, locale: Option<&Lang>) -> Lang {
-    let Some(info) = whatlang::detect(text) else { return locale.cloned().unwrap_or(Lang::EN) };
+    let Some(info) = DETECTOR.detect(text) else { return locale.cloned().unwrap_or(Lang::EN) };
     let latin = info.script() == whatlang::Script::Latin;
-    if latin && !info.is_reliable() {
+    // Of a few plain letters the library knows little; but ¿, ß or é are not English, and then its best guess is the better one.
+    let plain = text.chars().all(|c| c.is_ascii() || !(c.is_alphabetic() || matches!(c, '¿' | '¡')));
+    if latin && plain && !info.is_reliable() {
         let writes_latin =
             |lang: &&Lang| !matches!(lang.as_str(), "ja" | "zh" | "ko" | "th" | "ru" | "uk" | "ar" | "he" | "hi");
         return locale.filter(writes_latin).cloned().unwrap_or(Lang::EN);
     }
     two_letters(info.lang()).unwrap_or(Lang::EN)
 }
+
+/// The languages customers are likely to write, so that a short message is not taken for Esperanto.
+static DETECTOR: LazyLock<whatlang::Detector> = LazyLock::new(|| {
+    let likely = whatlang::Lang::all().iter().copied().filter(|lang| two_letters(*lang).is_some()).collect();
+    whatlang::Detector::with_allowlist(likely)
+});
 
 /// BCP 47's tag for a language of the library (which names them by ISO 639-3).
 fn two_letters(lang: whatlang::Lang) -> Option<Lang> {
@@ -222,6 +232,9 @@ mod tests {
             ("refund", "en"),
             ("Wann kommt mein Paket an? Ich warte seit einer Woche.", "de"),
             ("¿Cuándo llegará mi pedido? Llevo una semana esperando.", "es"),
+            ("¿Qué hago si el producto llegó roto?", "es"),
+            ("Où est mon colis ?", "fr"),
+            ("Bao giờ tôi nhận được hàng?", "vi"),
             ("Когда придёт моя посылка?", "ru"),
             ("พัสดุของฉันอยู่ที่ไหน", "th"),
         ];

@@ -14,7 +14,7 @@ use crate::answer::{Confidence, Draft, Drafted, Extractive, Part, Reply, Retriev
 use crate::answer::{article_url, phrases};
 use crate::clock::Clock;
 use crate::guard::{Cleared, HandoffReason, Masked, Received};
-use crate::knowledge::{Catalogue, Catalogues};
+use crate::knowledge::{Catalogue, Catalogues, Reader};
 use crate::language::Lang;
 use crate::llm::{Embedded, Embedder};
 use crate::passages::hybrid::{Fused, Retriever};
@@ -37,6 +37,8 @@ pub struct Turn {
     pub clock: Arc<dyn Clock>,
     /// Where the day begins.
     pub time_zone: TimeZone,
+    /// The help centre's own language.
+    pub default_language: Lang,
     /// Below this the articles are said not to hold the answer.
     pub min_confidence: f32,
     /// Nearest articles shown then.
@@ -102,15 +104,18 @@ impl Turn {
     async fn retrieve(&self, cleared: Cleared) -> anyhow::Result<(Retrieved, Arc<Catalogue>)> {
         let catalogue = self.catalogues.current().await?;
         let message = cleared.message();
-        let today = self.clock.now().to_zoned(self.time_zone.clone()).date();
+        let reader = Reader {
+            audiences: message.audiences().to_vec(),
+            on: self.clock.now().to_zoned(self.time_zone.clone()).date(),
+        };
         let found = self
             .retriever
             .retrieve(
                 message.text(),
                 cleared.vector(),
-                message.lang(),
-                message.audiences(),
-                today,
+                &catalogue.reading_language(message.lang(), &self.default_language, &reader),
+                &reader.audiences,
+                reader.on,
                 message.drafts(),
                 self.limit,
             )
@@ -123,15 +128,15 @@ impl Turn {
         Ok((Retrieved::new(cleared, hits, generation), catalogue))
     }
 
-    fn words(&self, lang: &Lang, text: &str) -> HashSet<u32> {
-        self.analyser.query(text, lang).indices.into_iter().collect()
+    fn words(&self, lang: &Lang, text: &str) -> HashSet<String> {
+        self.analyser.terms(text, lang).into_iter().collect()
     }
 
     fn confidence(&self, retrieved: &Retrieved, catalogue: &Catalogue) -> Confidence {
         let message = retrieved.message().message();
         let source = retrieved.hits().first().map_or(message.lang(), |hit| &hit.passage.lang);
         let asked = self.words(source, message.text());
-        Confidence::of(retrieved.hits(), &asked, |hit| {
+        Confidence::of(retrieved.hits(), message.lang(), &asked, |hit| {
             let article = catalogue.article(&hit.passage.article_id);
             let questions = article.as_ref().map(|article| article.questions.as_slice()).unwrap_or_default();
             self.words(&hit.passage.lang, &LexicalAnalyser::text_of(&hit.passage, questions))

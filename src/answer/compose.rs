@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::blocks::{Block, Kind, blocks, only_links};
+use super::select::choose;
 use super::tables::rows_asked_for;
-use super::{Citation, Legs, article_url, phrases};
+use super::{Citation, article_url, phrases};
 use crate::knowledge::{Article, Catalogue};
 use crate::language::Lang;
 use crate::passages::Span;
@@ -14,9 +15,6 @@ use crate::passages::hybrid::Fused;
 const LEAD_LIMIT: usize = 220;
 /// Letters it takes to say what one character of a CJK language says, about.
 const WIDE: usize = 3;
-/// A second section of the same article joins when its fused score is at least this share of the first's.
-const SECOND_SECTION: f32 = 0.92;
-
 /// A reply in parts, in reading order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Draft {
@@ -70,15 +68,15 @@ impl Draft {
 pub struct Extractive<'a> {
     /// The articles that are served.
     pub catalogue: &'a Catalogue,
-    /// The content words of a text, as the lexical leg hashes them.
-    pub words: &'a dyn Fn(&Lang, &str) -> HashSet<u32>,
+    /// The content words of a text, as the lexical leg reads them.
+    pub words: &'a dyn Fn(&Lang, &str) -> HashSet<String>,
 }
 
 impl Extractive<'_> {
     /// A reply to `question` in `lang` from `hits`, best first. Without a hit that can be quoted, an empty draft.
     pub fn draft(&self, question: &str, lang: &Lang, hits: &[Fused]) -> Draft {
         let mut draft = Draft::default();
-        let Some((first, sections)) = self.sections(hits) else { return draft };
+        let Some((first, sections)) = self.sections(hits, question) else { return draft };
         let source = &first.passage.lang;
         if source != lang {
             let own = phrases(lang);
@@ -97,22 +95,21 @@ impl Extractive<'_> {
         draft
     }
 
-    /// The best hit that says something, and with it what else of the same article is about as good, in the article's order.
-    fn sections<'h>(&self, hits: &'h [Fused]) -> Option<(&'h Fused, Vec<&'h Fused>)> {
+    /// The best hit that says something, and the sections of its article that answer best.
+    fn sections<'h>(&self, hits: &'h [Fused], question: &str) -> Option<(&'h Fused, Vec<&'h Fused>)> {
         let telling = |hit: &&Fused| !kept_blocks(&hit.passage.text).is_empty();
         let first = hits.iter().find(telling)?;
-        let near = |hit: &&Fused| {
-            hit.passage.article_id == first.passage.article_id
-                && hit.passage.id != first.passage.id
-                && hit.score >= first.score * SECOND_SECTION
-        };
-        let second = hits.iter().filter(telling).find(near);
-        let mut sections: Vec<&Fused> = std::iter::once(first).chain(second).collect();
-        sections.sort_by_key(|hit| hit.passage.ordinal);
+        let of_article = |hit: &&Fused| hit.passage.article_id == first.passage.article_id;
+        let candidates: Vec<&Fused> = hits.iter().filter(telling).filter(of_article).collect();
+        let asked = (self.words)(&first.passage.lang, question);
+        let sections = choose(&candidates, &asked, |hit| {
+            let heading = hit.passage.heading.last().map(String::as_str).unwrap_or_default();
+            (self.words)(&hit.passage.lang, &format!("{heading}\n{}", hit.passage.text))
+        });
         Some((first, sections))
     }
 
-    fn section(&self, hit: &Fused, article: Option<&Article>, asked: &HashSet<u32>, lang: &Lang, draft: &mut Draft) {
+    fn section(&self, hit: &Fused, article: Option<&Article>, asked: &HashSet<String>, lang: &Lang, draft: &mut Draft) {
         let passage = &hit.passage;
         let words = |text: &str| (self.words)(&passage.lang, text);
         let blocks = kept_blocks(&passage.text);
@@ -151,19 +148,8 @@ impl Extractive<'_> {
 }
 
 fn citation(hit: &Fused, span: Span, quote: String, heading: Vec<String>) -> Citation {
-    let passage = &hit.passage;
-    Citation {
-        article_id: passage.article_id.clone(),
-        title: passage.title.clone(),
-        version: passage.version.clone(),
-        lang: passage.lang.clone(),
-        heading,
-        span,
-        quote,
-        score: hit.score,
-        legs: Legs::of(hit),
-        url: article_url(&passage.article_id, Some(&passage.version), Some(span)),
-    }
+    let url = article_url(&hit.passage.article_id, Some(&hit.passage.version), Some(span));
+    Citation { heading, span, quote, url, ..Citation::of(hit) }
 }
 
 /// What of a passage is worth saying: not its headings, and not a bare list of links to other articles.

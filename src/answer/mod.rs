@@ -6,6 +6,7 @@ mod compose;
 mod confidence;
 mod html;
 mod phrases;
+mod select;
 mod tables;
 mod verify;
 
@@ -74,6 +75,25 @@ pub struct Citation {
     pub legs: Legs,
     /// Page of the service that opens the article at the quoted place.
     pub url: String,
+}
+
+impl Citation {
+    /// All of the passage of a hit, for those who look at the search itself.
+    pub fn of(hit: &Fused) -> Self {
+        let passage = &hit.passage;
+        Self {
+            article_id: passage.article_id.clone(),
+            title: passage.title.clone(),
+            version: passage.version.clone(),
+            lang: passage.lang.clone(),
+            heading: passage.heading.clone(),
+            span: passage.span,
+            quote: passage.text.clone(),
+            score: hit.score,
+            legs: Legs::of(hit),
+            url: article_url(&passage.article_id, Some(&passage.version), Some(passage.span)),
+        }
+    }
 }
 
 /// Rank and score by leg; absent where that leg did not find the passage.

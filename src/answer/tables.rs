@@ -38,20 +38,24 @@ const BINDING: &[&str] = &[
     "경우",
 ];
 
+/// Rows from which a table is worth shortening. In a shorter one the rows are often sides of one thing (price, tax, delivery)
+/// rather than alternatives, and reading them all costs nothing.
+const LONG: usize = 8;
+
 /// The head of `table` with those of its rows that the question names, or `None` if the table must be quoted whole: the
 /// question names no row, or nearly all; the table is short; or a row that would be left out could hold a condition.
 pub(super) fn rows_asked_for(
     table: &str,
-    asked: &HashSet<u32>,
-    words: &dyn Fn(&str) -> HashSet<u32>,
+    asked: &HashSet<String>,
+    words: &dyn Fn(&str) -> HashSet<String>,
 ) -> Option<String> {
     let lines: Vec<&str> = table.lines().collect();
     let (head, rows) = lines.split_at_checked(2)?;
-    if rows.len() < 4 {
+    if rows.len() < LONG {
         return None;
     }
-    let labels: Vec<HashSet<u32>> = rows.iter().map(|row| words(&visible_label(row))).collect();
-    let told_apart = |word: &&u32| labels.iter().filter(|label| label.contains(*word)).count() <= rows.len() / 2;
+    let labels: Vec<HashSet<String>> = rows.iter().map(|row| words(&visible_label(row))).collect();
+    let told_apart = |word: &&String| labels.iter().filter(|label| label.contains(*word)).count() <= rows.len() / 2;
     let named: Vec<bool> = labels.iter().map(|label| label.intersection(asked).any(|word| told_apart(&word))).collect();
     let kept = named.iter().filter(|named| **named).count();
     if kept == 0 || kept > rows.len() / 2 {
@@ -75,13 +79,11 @@ fn visible_label(row: &str) -> String {
 mod tests {
     use super::*;
 
-    fn words(text: &str) -> HashSet<u32> {
-        let hash =
-            |word: &str| word.to_lowercase().chars().fold(7_u32, |h, c| h.wrapping_mul(31).wrapping_add(c.into()));
-        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(hash).collect()
+    fn words(text: &str) -> HashSet<String> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
     }
 
-    const METHODS: &str = "| Method | Limit | Fee |\n|---|---|---|\n| Card | your limit | none |\n| Store | 300,000 yen | 220 yen |\n| PayPay | your limit | none |\n| Points | what you hold | none |";
+    const METHODS: &str = "| Method | Limit | Fee |\n|---|---|---|\n| Card | your limit | none |\n| Store | 300,000 yen | 220 yen |\n| PayPay | your limit | none |\n| Points | what you hold | none |\n| Gift card | balance | none |\n| Transfer | your limit | none |\n| Carrier | 50,000 yen | none |\n| Cash | 100,000 yen | 330 yen |";
 
     #[test]
     fn the_row_that_is_named_is_kept_under_its_head() {

@@ -12,6 +12,7 @@ use crate::app;
 use crate::clock::{Clock as _, RandomIds, SystemClock};
 use crate::config::{Config, ConfigError, DEFAULT_TOML, EmbeddingProvider, IndexProvider};
 use crate::knowledge::{self, lint::Severity};
+use crate::passages::IndexError;
 use crate::passages::lexical::LexicalAnalyser;
 use crate::store::Store;
 
@@ -111,7 +112,14 @@ fn lexical(config: &Config) -> (Verdict, String) {
 }
 
 async fn index(config: &Config) -> anyhow::Result<(Verdict, String)> {
-    let index = app::open_index(config).await?;
+    let index = match app::open_index(config).await {
+        Ok(index) => index,
+        Err(error) if matches!(error.downcast_ref(), Some(IndexError::Locked { .. })) => {
+            let url = format!("http://{}/readyz", config.server.listen);
+            return Ok((Verdict::Warn, format!("in use by a running service, which tells how it is at {url}")));
+        }
+        Err(error) => return Err(error),
+    };
     let place = match config.index.provider {
         IndexProvider::Edge => format!("{} (in process)", config.data_dir.join("index").display()),
         IndexProvider::Qdrant => config.index.qdrant.url.clone(),

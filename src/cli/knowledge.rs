@@ -92,7 +92,7 @@ impl Knowledge {
                 let retriever = &app.turn.retriever;
                 let found =
                     retriever.retrieve(&question, &vector, &lang, &audiences, app.today(), drafts, limit).await?;
-                show_hits(&found.hits.iter().map(crate::http::citation).collect::<Vec<_>>(), json)
+                show_hits(&found.hits.iter().map(crate::answer::Citation::of).collect::<Vec<_>>(), json)
             }
             Self::List { lang, json } => list(&super::open(config).await?, lang.as_deref(), json).await,
             Self::Show { id, json } => show(&super::open(config).await?, id, json).await,

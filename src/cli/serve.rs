@@ -37,15 +37,19 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     });
     let service =
         axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(closing.clone().cancelled_owned());
+    let work = async {
+        service.await?;
+        app.counter.finish().await;
+        anyhow::Ok(())
+    };
     let patience = async {
         closing.cancelled().await;
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        ended = service => ended?,
-        () = patience => tracing::warn!(seconds = grace.as_secs(), "connections were still open and are cut"),
+        ended = work => ended?,
+        () = patience => tracing::warn!(seconds = grace.as_secs(), "connections or turns were still open and are cut"),
     }
-    let _ = tokio::time::timeout(grace, app.counter.finish()).await;
     if let Some(watching) = watching {
         watching.abort();
     }

@@ -74,8 +74,6 @@ section!(
     /// What turns text into vectors.
     Embedding {
         provider: EmbeddingProvider,
-        query_prefix: String,
-        passage_prefix: String,
         query_cache: u64,
         local: LocalEmbedding,
         openai: OpenAiEmbedding,
@@ -83,7 +81,7 @@ section!(
 );
 section!(
     /// The model in this process.
-    LocalEmbedding { model: PathBuf, threads: usize }
+    LocalEmbedding { model: PathBuf, threads: usize, query_prefix: String, passage_prefix: String }
 );
 section!(
     /// An endpoint elsewhere.
@@ -91,6 +89,8 @@ section!(
         base_url: String,
         model: String,
         api_key_env: String,
+        query_prefix: String,
+        passage_prefix: String,
         dimension: usize,
         batch_size: usize,
         timeout_seconds: u64,
@@ -251,6 +251,15 @@ impl Config {
         }
         if self.retrieval.rrf_k <= 0.0 {
             return invalid("retrieval.rrf_k", "must be above 0");
+        }
+        let weights = [self.retrieval.dense_weight, self.retrieval.question_weight, self.retrieval.lexical_weight];
+        if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0)
+            || weights.iter().all(|weight| *weight == 0.0)
+        {
+            return invalid("retrieval.*_weight", "must be 0 or more, and one of them above 0");
+        }
+        if let Err(error) = jiff::tz::TimeZone::get(&self.knowledge.time_zone) {
+            return invalid("knowledge.time_zone", &error.to_string());
         }
         if self.server.body_limit_bytes < 1024 {
             return invalid("server.body_limit_bytes", "must be at least 1024");

@@ -9,15 +9,16 @@ use utoipa::{IntoParams, ToSchema};
 use super::Problem;
 use super::extract::{Caller, Name, Query, language as language_tag};
 use crate::answer::article_html;
-use crate::answer::{Citation, Legs, article_url};
+use crate::answer::{Citation, article_url};
 use crate::app::App;
 use crate::knowledge::Article;
 use crate::language::{self, Lang};
-use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, ArticleVersion};
 
 /// Most hits one search gives.
 const SEARCH_LIMIT: usize = 50;
+/// Hits one search gives unless more are asked for.
+const SEARCH_DEFAULT: usize = 10;
 /// Longest question searched for, in characters.
 const QUESTION_LIMIT: usize = 2000;
 
@@ -162,7 +163,7 @@ pub(super) struct SearchQuery {
     /// Its language; found out from the question without it.
     #[serde(default, deserialize_with = "language_tag")]
     lang: Option<Lang>,
-    /// Most hits wanted, 1 to 50.
+    /// Most hits wanted, 1 to 50; 10 without it.
     limit: Option<usize>,
 }
 
@@ -190,7 +191,7 @@ pub(super) async fn search(
     caller: Caller,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<SearchReply>, Problem> {
-    let limit = query.limit.unwrap_or(app.config.retrieval.limit);
+    let limit = query.limit.unwrap_or(SEARCH_DEFAULT);
     if !(1..=SEARCH_LIMIT).contains(&limit) {
         return Err(Problem::bad_request(format!("`limit` must lie between 1 and {SEARCH_LIMIT}.")));
     }
@@ -201,22 +202,5 @@ pub(super) async fn search(
     let vector = app.turn.embedder.embed_query(&query.q).await?;
     let retriever = &app.turn.retriever;
     let found = retriever.retrieve(&query.q, &vector, &language, &caller.audiences, app.today(), false, limit).await?;
-    Ok(Json(SearchReply { language, hits: found.hits.iter().map(citation).collect() }))
-}
-
-/// A hit in full, for callers that look at the search itself.
-pub(crate) fn citation(hit: &Fused) -> Citation {
-    let passage = &hit.passage;
-    Citation {
-        article_id: passage.article_id.clone(),
-        title: passage.title.clone(),
-        version: passage.version.clone(),
-        lang: passage.lang.clone(),
-        heading: passage.heading.clone(),
-        span: passage.span,
-        quote: passage.text.clone(),
-        score: hit.score,
-        legs: Legs::of(hit),
-        url: article_url(&passage.article_id, Some(&passage.version), Some(passage.span)),
-    }
+    Ok(Json(SearchReply { language, hits: found.hits.iter().map(Citation::of).collect() }))
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +15,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::Problem;
-use super::extract::{Body, Caller, Opened, language as language_tag};
+use super::extract::{Body, Caller, Opened, OptionalBody, language as language_tag};
 use crate::answer::phrases;
 use crate::app::App;
 use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Token};
@@ -79,13 +78,8 @@ pub(super) async fn open(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
-    body: Result<axum::body::Bytes, BytesRejection>,
+    OptionalBody(request): OptionalBody<OpenRequest>,
 ) -> Result<(StatusCode, Json<OpenReply>), Problem> {
-    let body = body?;
-    let request: OpenRequest = match body.iter().all(u8::is_ascii_whitespace) {
-        true => OpenRequest::default(),
-        false => serde_json::from_slice(&body).map_err(|error| Problem::bad_request(error.to_string()))?,
-    };
     let locale = request.locale.or_else(|| accepted_language(&headers));
     let language = locale.clone().unwrap_or_else(|| app.default_language());
     let token = Token::fresh(app.ids.as_ref());
@@ -184,7 +178,8 @@ pub(super) struct MessageRequest {
             (EventBody = "text/event-stream")
         )),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 413, body = Problem),
-        (status = 415, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)
+        (status = 415, body = Problem), (status = 422, body = Problem),
+        (status = 503, body = Problem)
     ),
     security(("token" = []))
 )]

@@ -27,7 +27,6 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
-pub(crate) use articles::citation;
 pub use problem::Problem;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

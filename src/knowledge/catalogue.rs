@@ -9,6 +9,7 @@ use tokio::sync::RwLock;
 
 use super::{Article, ArticleStore, ArticleStoreError};
 use crate::answer::article_url;
+use crate::language::Lang;
 use crate::passages::{ArticleId, Audience, GenerationSpec, IndexError, PassageIndex};
 
 /// Why the articles cannot be read.
@@ -72,6 +73,13 @@ impl Catalogue {
     /// The articles `reader` may see, by id.
     pub fn readable<'a>(&'a self, reader: &'a Reader) -> impl Iterator<Item = &'a Arc<Article>> {
         self.by_id.values().filter(|article| reader.may_read(article))
+    }
+
+    /// The language to search in for a customer who writes `wanted`: that one if `reader` may read anything in it; else English,
+    /// which most people who write neither can make something of; else `default`.
+    pub fn reading_language(&self, wanted: &Lang, default: &Lang, reader: &Reader) -> Lang {
+        let has = |lang: &&Lang| self.readable(reader).any(|article| article.lang == **lang);
+        [wanted, &Lang::EN].into_iter().find(has).unwrap_or(default).clone()
     }
 
     /// `markdown` of `article` with links to other articles' files pointing to their pages. A link to a file that is not

@@ -64,6 +64,10 @@ impl Embedder for FakeEmbedder {
         Ok(Vector::normalised(digest.as_bytes().iter().take(8).map(|b| f32::from(*b) + 1.0).collect()))
     }
 
+    async fn embed_questions(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
+        self.embed_passages(texts).await
+    }
+
     async fn embed_passages(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
         let mut vectors = Vec::new();
         for text in texts {

@@ -26,7 +26,7 @@ use shard::Shard;
 #[serde(default, deny_unknown_fields)]
 pub struct EdgeSettings {
     /// From so many passages on an HNSW graph is built; below, every vector is compared, which is exact. A sync builds everything
-    /// anew, so the graph's cost is paid with every edited article: at 10,000 passages it takes 9 seconds more and
+    /// anew, so the graph's cost is paid with every edited article: at 10,000 passages it takes 4 seconds more and
     /// saves 5 milliseconds a search (`cargo bench --bench search`).
     pub graph_from: usize,
 }

@@ -64,9 +64,9 @@ pub struct RetrievalSettings {
     pub depth: usize,
     /// By how much the question leg's best cosine in another language must exceed the best one in the customer's own, for that
     /// article to be offered. Negative, because embeddings of one meaning in two languages lie apart. Measured on 80 questions
-    /// about the shipped articles: at -0.02 a third of those whose article existed only in the other language were shown it
-    /// first, and none whose article existed in their own language were shown another. (The cosine of passages instead of
-    /// titles and questions tells the two apart hardly better than chance.)
+    /// about the shipped articles: at -0.02, of 63 whose article existed only in the other language 17 were shown it first, and
+    /// of 17 whose article existed in their own none was shown another; at -0.03 23, and one. (The cosine of passages
+    /// instead of titles and questions tells the two apart hardly better than chance.)
     pub foreign_margin: f32,
 }
 

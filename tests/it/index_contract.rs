@@ -206,7 +206,8 @@ async fn filters_by_language_and_audience(backend: &Backend) {
         make("en-s", "en", "seller"),
     ];
     publish(&*index, 1, passages).await;
-    let cases: [(Option<&str>, &[&str], &[&str]); 6] = [
+    type Case<'a> = (Option<&'a str>, &'a [&'a str], &'a [&'a str]);
+    let cases: [Case<'_>; 6] = [
         (Some("ja"), &["customer"], &["ja-c"]),
         (Some("en"), &["customer", "seller"], &["en-c", "en-s"]),
         (None, &["customer"], &["en-c", "ja-c"]),
@@ -264,7 +265,8 @@ async fn filters_by_effective_dates_inclusively(backend: &Backend) {
         make("one-day", Some((2025, 11, 22)), Some((2025, 11, 22))),
     ];
     publish(&*index, 1, passages).await;
-    let cases: [((i16, i8, i8), &[&str]); 8] = [
+    type Case<'a> = ((i16, i8, i8), &'a [&'a str]);
+    let cases: [Case<'_>; 8] = [
         ((2025, 10, 31), &["always", "past"]),
         ((2025, 11, 1), &["always", "window"]),
         ((2025, 11, 21), &["always", "window"]),

@@ -33,15 +33,15 @@ fn existing(variable: &str, default: &str, remedy: &str) -> Result<PathBuf, Stri
 
 /// The imported embedding model.
 pub(crate) fn model() -> Result<PathBuf, String> {
-    existing("MADOGUCHI_TEST_MODEL", "var/models/e5-small.gguf", "`make model` fetches and imports it")
+    existing("MADOGUCHI_TEST_MODEL", "var/models/e5-small.gguf", "`make setup` fetches and imports it")
 }
 
 /// Where `pip install --target` put the packages that tests use.
 fn packages(package: &str) -> Result<PathBuf, String> {
-    let folder = existing("MADOGUCHI_TEST_PYTHONPATH", "var/python", "`make test-deps` installs it")?;
+    let folder = existing("MADOGUCHI_TEST_PYTHONPATH", "var/python", "`make test-setup` installs it")?;
     match folder.join(package).exists() {
         true => Ok(folder),
-        false => Err(format!("Python package {package} is not in {}; `make test-deps` installs it", folder.display())),
+        false => Err(format!("Python package {package} is not in {}; `make test-setup` installs it", folder.display())),
     }
 }
 

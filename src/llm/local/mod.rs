@@ -70,7 +70,7 @@ impl LocalEmbedder {
     /// Loads a GGUF model file and starts its threads. Takes about half a second for e5-small; blocks.
     pub fn open(path: &Path, config: LocalConfig) -> Result<Self, EmbedError> {
         let file = std::fs::read(path).map_err(|error| {
-            EmbedError::Model(format!("{}: {error}; `make model` fetches and imports it", path.display()))
+            EmbedError::Model(format!("{}: {error}; `make setup` fetches and imports it", path.display()))
         })?;
         let content = Content::read(&mut std::io::Cursor::new(&file))
             .map_err(|error| EmbedError::Model(format!("{} is no GGUF file: {error}", path.display())))?;

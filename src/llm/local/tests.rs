@@ -117,7 +117,7 @@ fn files_that_are_no_model_are_refused() {
     assert!(reason(b"").contains("no GGUF"));
     assert!(reason(b"GGUF rubbish that goes on for a while").contains("no GGUF"));
     let absent = LocalEmbedder::open(Path::new("/nowhere/model.gguf"), bare(1));
-    assert!(matches!(absent, Err(EmbedError::Model(reason)) if reason.contains("make model")));
+    assert!(matches!(absent, Err(EmbedError::Model(reason)) if reason.contains("make setup")));
     let text = |value: &str| Value::String(value.to_owned());
     for (key, value, word) in [
         ("general.architecture", text("llama"), "llama"),

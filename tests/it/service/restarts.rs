@@ -10,8 +10,7 @@ use crate::processes::need;
 
 /// Each message once, and each with one reply.
 async fn check_whole(talk: &Talk, asked: &str) {
-    let messages =
-        until("a reply", async || Some(talk.messages().await).filter(|messages| messages.len() > 1)).await;
+    let messages = until("a reply", async || Some(talk.messages().await).filter(|messages| messages.len() > 1)).await;
     let of: Vec<&str> = messages.iter().map(|message| text(&message["role"])).collect();
     assert_eq!(of, ["customer", "assistant"], "{messages:#?}");
     assert_eq!(messages[0]["text"], asked);

@@ -8,7 +8,7 @@ use madoguchi::passages::{Leg, LegHit};
 use crate::legs::{self, LegHits, Score};
 use crate::{Prepared, dictionary};
 
-pub fn sizes(sets: &[Prepared]) {
+pub(crate) fn sizes(sets: &[Prepared]) {
     println!("| set | language | passages | questions (n) | titles |\n|---|---|---|---|---|");
     for p in sets {
         let titles = if p.set.has_titles() { "yes" } else { "no" };
@@ -30,9 +30,12 @@ fn row(name: &str, scores: &[Score]) {
 
 type Change = fn(&mut LexicalSettings);
 
+/// A name, the languages it concerns, and the variants to try.
+type Group = (&'static str, &'static [&'static str], &'static [(&'static str, Change)]);
+
 /// nDCG@10 of the lexical leg alone, one setting changed at a time, on the sets whose language it concerns.
-pub fn lexical(sets: &[Prepared]) -> Result<()> {
-    let groups: [(&str, &[&str], &[(&str, Change)]); 4] = [
+pub(crate) fn lexical(sets: &[Prepared]) -> Result<()> {
+    let groups: [Group; 4] = [
         (
             "Japanese",
             &["ja"],
@@ -115,7 +118,7 @@ fn variant(sets: &[&Prepared], change: Change) -> Result<Vec<Score>> {
 }
 
 /// Each leg alone against all of them.
-pub fn legs(sets: &[Prepared]) {
+pub(crate) fn legs(sets: &[Prepared]) {
     println!("## Legs alone and fused\n\nEach cell: hit@1 / recall@10 / nDCG@10.\n");
     println!("| set | n | dense | question | lexical | dense + lexical | all three |\n|---|---|---|---|---|---|---|");
     let cell = |s: Score| format!("{:.3} / {:.3} / {:.3}", s.hit1, s.recall10, s.ndcg10);
@@ -201,7 +204,7 @@ fn told(p: &Prepared) -> &LegHits {
 }
 
 /// All the legs that a set has.
-pub fn all(p: &Prepared, settings: &FusionSettings) -> Score {
+pub(crate) fn all(p: &Prepared, settings: &FusionSettings) -> Score {
     let question = p.asked.as_ref().map(|hits| (Leg::Question, hits));
     let legs: Vec<(Leg, &LegHits)> =
         [(Leg::Dense, &p.dense)].into_iter().chain(question).chain([(Leg::Lexical, &p.lexical)]).collect();
@@ -209,7 +212,7 @@ pub fn all(p: &Prepared, settings: &FusionSettings) -> Score {
 }
 
 /// What RRF's constants and weights do.
-pub fn fusion(sets: &[Prepared]) {
+pub(crate) fn fusion(sets: &[Prepared]) {
     println!("## Fusion, nDCG@10\n");
     let refs: Vec<&Prepared> = sets.iter().collect();
     head("k", &refs);

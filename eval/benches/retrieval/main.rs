@@ -4,7 +4,7 @@
 //! `MADOGUCHI_EVAL_DATA=DIR cargo bench --profile dev --bench retrieval > eval/tables/retrieval.md`
 //!
 //! The first run embeds every passage (some minutes); later ones read `var/cache`. The shipped articles are measured
-//! with the questions in `eval/sets/questions.jsonl`; other places by `MADOGUCHI_BENCH_ARTICLES` and `MADOGUCHI_BENCH_QUESTIONS`.
+//! with the questions in `eval/datasets/questions-calibration.jsonl`; other places by `MADOGUCHI_BENCH_ARTICLES` and `MADOGUCHI_BENCH_QUESTIONS`.
 
 #![allow(missing_docs, unreachable_pub, clippy::type_complexity, reason = "a bench is no library")]
 
@@ -26,17 +26,17 @@ use sets::Set;
 use vectors::{Model, Vectors};
 
 /// A set with everything that stays the same over all variants.
-pub struct Prepared {
-    pub set: Set,
-    pub passages: Vec<Arc<Passage>>,
-    pub vectors: Vectors,
-    pub dense: LegHits,
-    pub asked: Option<LegHits>,
-    pub told: Option<LegHits>,
-    pub lexical: LegHits,
+pub(crate) struct Prepared {
+    pub(crate) set: Set,
+    pub(crate) passages: Vec<Arc<Passage>>,
+    pub(crate) vectors: Vectors,
+    pub(crate) dense: LegHits,
+    pub(crate) asked: Option<LegHits>,
+    pub(crate) told: Option<LegHits>,
+    pub(crate) lexical: LegHits,
 }
 
-pub fn dictionary() -> PathBuf {
+pub(crate) fn dictionary() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("var/models/ipadic")
 }
 

@@ -71,7 +71,7 @@ fn indexed(p: &Prepared, analyser: &LexicalAnalyser) -> Vec<IndexedPassage> {
         .collect()
 }
 
-pub async fn through_the_index(sets: &[Prepared], model: &Model, analyser: &Arc<LexicalAnalyser>) -> Result<()> {
+pub(crate) async fn through_the_index(sets: &[Prepared], model: &Model, analyser: &Arc<LexicalAnalyser>) -> Result<()> {
     println!(
         "## Through the index\n\nThe default settings through `EdgeIndex` and `Retriever`; in memory beside it, to see that nothing is lost.\n"
     );
@@ -101,7 +101,7 @@ pub async fn through_the_index(sets: &[Prepared], model: &Model, analyser: &Arc<
 
 /// One index with the articles of every language: short questions, and what is offered to a customer whose language lacks
 /// an article.
-pub async fn other_languages(sets: &[Prepared], model: &Model, analyser: &Arc<LexicalAnalyser>) -> Result<()> {
+pub(crate) async fn other_languages(sets: &[Prepared], model: &Model, analyser: &Arc<LexicalAnalyser>) -> Result<()> {
     let shipped: Vec<&Prepared> = sets.iter().filter(|p| p.set.name.starts_with("articles-")).collect();
     let (Some(ja), Some(en)) =
         (shipped.iter().find(|p| p.set.lang == Lang::JA), shipped.iter().find(|p| p.set.lang == Lang::EN))

@@ -31,7 +31,7 @@ struct Texts {
 
 impl Texts {
     fn new() -> Self {
-        let lines = include_str!("../tests/fixtures/embedding/texts.txt").lines();
+        let lines = include_str!("../../tests/fixtures/embedding/texts.txt").lines();
         Self {
             lines: lines.filter(|line| !line.starts_with(['#', '[']) && line.chars().count() > 12).collect(),
             next: 0,
@@ -95,7 +95,7 @@ impl Python {
     fn start(engine: &str, threads: usize, model: &Path) -> (String, Self) {
         let packages = std::env::var_os("MADOGUCHI_TEST_PYTHONPATH").unwrap_or_else(|| "var/python".into());
         let mut child = Command::new(std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into()))
-            .args(["benches/rivals.py", engine, &threads.to_string()])
+            .args(["eval/benches/rivals.py", engine, &threads.to_string()])
             .arg(model)
             .env("PYTHONPATH", packages)
             .env("RIVAL_PORT", (20_000 + std::process::id() % 20_000 + threads as u32).to_string())

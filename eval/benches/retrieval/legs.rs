@@ -12,19 +12,19 @@ use madoguchi::passages::{ArticleId, ArticleVersion, Audience, Leg, LegHit, Pass
 use crate::sets::Set;
 use crate::vectors::Vectors;
 
-pub const DEPTH: usize = 50;
+pub(crate) const DEPTH: usize = 50;
 
 /// A ranking's figures over a set.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Score {
-    pub hit1: f64,
-    pub recall10: f64,
-    pub ndcg10: f64,
+pub(crate) struct Score {
+    pub(crate) hit1: f64,
+    pub(crate) recall10: f64,
+    pub(crate) ndcg10: f64,
 }
 
 impl Score {
     /// The mean over sets, each counting once.
-    pub fn mean(scores: &[Score]) -> Score {
+    pub(crate) fn mean(scores: &[Score]) -> Score {
         let n = scores.len().max(1) as f64;
         let of = |f: fn(&Score) -> f64| scores.iter().map(f).sum::<f64>() / n;
         Score { hit1: of(|s| s.hit1), recall10: of(|s| s.recall10), ndcg10: of(|s| s.ndcg10) }
@@ -32,7 +32,7 @@ impl Score {
 }
 
 /// The passages of a set as the index would keep them.
-pub fn passages(set: &Set) -> Vec<Arc<Passage>> {
+pub(crate) fn passages(set: &Set) -> Vec<Arc<Passage>> {
     let passage = |(n, doc): (usize, &crate::sets::Doc)| {
         let article_id = ArticleId(doc.unit.clone());
         let version = ArticleVersion(set.name.clone());
@@ -59,14 +59,14 @@ pub fn passages(set: &Set) -> Vec<Arc<Passage>> {
 }
 
 /// The hits of one leg for every query.
-pub type LegHits = Vec<Vec<LegHit>>;
+pub(crate) type LegHits = Vec<Vec<LegHit>>;
 
-pub fn dense(passages: &[Arc<Passage>], vectors: &Vectors) -> LegHits {
+pub(crate) fn dense(passages: &[Arc<Passage>], vectors: &Vectors) -> LegHits {
     let score = |query: &Vector| vectors.docs.iter().map(|doc| Some(query.cosine(doc))).collect();
     vectors.queries.iter().map(|query| top(passages, score(query))).collect()
 }
 
-pub fn question(passages: &[Arc<Passage>], titles: &[Vec<Vector>], queries: &[Vector]) -> LegHits {
+pub(crate) fn question(passages: &[Arc<Passage>], titles: &[Vec<Vector>], queries: &[Vector]) -> LegHits {
     let best =
         |query: &Vector| titles.iter().map(|many| many.iter().map(|t| query.cosine(t)).reduce(f32::max)).collect();
     queries.iter().map(|query| top(passages, best(query))).collect()
@@ -74,17 +74,22 @@ pub fn question(passages: &[Arc<Passage>], titles: &[Vec<Vector>], queries: &[Ve
 
 /// What the lexical leg reads beside a passage's text, and how often.
 #[derive(Debug, Clone, Copy)]
-pub struct Beside {
-    pub crumbs: usize,
-    pub titles: usize,
-    pub questions: usize,
+pub(crate) struct Beside {
+    pub(crate) crumbs: usize,
+    pub(crate) titles: usize,
+    pub(crate) questions: usize,
 }
 
-pub fn lexical(passages: &[Arc<Passage>], set: &Set, analyser: &LexicalAnalyser) -> LegHits {
+pub(crate) fn lexical(passages: &[Arc<Passage>], set: &Set, analyser: &LexicalAnalyser) -> LegHits {
     lexical_with(passages, set, analyser, Beside { crumbs: 1, titles: 0, questions: 1 })
 }
 
-pub fn lexical_with(passages: &[Arc<Passage>], set: &Set, analyser: &LexicalAnalyser, beside: Beside) -> LegHits {
+pub(crate) fn lexical_with(
+    passages: &[Arc<Passage>],
+    set: &Set,
+    analyser: &LexicalAnalyser,
+    beside: Beside,
+) -> LegHits {
     let read = |doc: &crate::sets::Doc| {
         let crumbs = std::iter::repeat_n(doc.breadcrumb(), beside.crumbs);
         let titles = std::iter::repeat_n(doc.title.clone(), beside.titles);
@@ -127,10 +132,10 @@ fn top(passages: &[Arc<Passage>], scores: Vec<Option<f32>>) -> Vec<LegHit> {
 }
 
 /// The legs of a set that are fused, each with its hits for every query.
-pub type Legs<'a> = [(Leg, &'a LegHits)];
+pub(crate) type Legs<'a> = [(Leg, &'a LegHits)];
 
 /// Fuses and scores.
-pub fn fused(set: &Set, legs: &Legs<'_>, settings: &FusionSettings) -> Score {
+pub(crate) fn fused(set: &Set, legs: &Legs<'_>, settings: &FusionSettings) -> Score {
     let ranking = |n: usize| {
         let legs: Vec<(Leg, Vec<LegHit>)> = legs.iter().map(|(leg, hits)| (*leg, hits[n].clone())).collect();
         units(fuse(&legs, settings).iter().map(|hit| &hit.passage))
@@ -139,12 +144,12 @@ pub fn fused(set: &Set, legs: &Legs<'_>, settings: &FusionSettings) -> Score {
 }
 
 /// Scores one leg.
-pub fn alone(set: &Set, hits: &LegHits) -> Score {
+pub(crate) fn alone(set: &Set, hits: &LegHits) -> Score {
     score(set, |n| units(hits[n].iter().map(|hit| &hit.passage)))
 }
 
 /// Scores rankings of units.
-pub fn score(set: &Set, mut ranking: impl FnMut(usize) -> Vec<String>) -> Score {
+pub(crate) fn score(set: &Set, mut ranking: impl FnMut(usize) -> Vec<String>) -> Score {
     let scores: Vec<Score> = set
         .queries
         .iter()
@@ -162,7 +167,7 @@ pub fn score(set: &Set, mut ranking: impl FnMut(usize) -> Vec<String>) -> Score 
 }
 
 /// What judgements name, best first, each once.
-pub fn units<'a>(ranked: impl Iterator<Item = &'a Arc<Passage>>) -> Vec<String> {
+pub(crate) fn units<'a>(ranked: impl Iterator<Item = &'a Arc<Passage>>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     ranked.filter(|p| seen.insert(&p.article_id)).map(|p| p.article_id.0.clone()).collect()
 }

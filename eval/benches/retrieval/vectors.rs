@@ -12,22 +12,22 @@ use madoguchi::llm::{Embedder, Vector};
 use crate::sets::Set;
 
 /// The vectors of a set's passages, titles and queries.
-pub struct Vectors {
-    pub docs: Vec<Vector>,
+pub(crate) struct Vectors {
+    pub(crate) docs: Vec<Vector>,
     /// Title and questions of each passage's article, embedded as questions.
-    pub asked: Vec<Vec<Vector>>,
+    pub(crate) asked: Vec<Vec<Vector>>,
     /// The same, embedded as passages.
-    pub told: Vec<Vec<Vector>>,
-    pub queries: Vec<Vector>,
+    pub(crate) told: Vec<Vec<Vector>>,
+    pub(crate) queries: Vec<Vector>,
 }
 
-pub struct Model {
+pub(crate) struct Model {
     embedder: LocalEmbedder,
     cache: PathBuf,
 }
 
 impl Model {
-    pub fn open() -> Result<Self> {
+    pub(crate) fn open() -> Result<Self> {
         let var = Path::new(env!("CARGO_MANIFEST_DIR")).join("var");
         let embedder = LocalEmbedder::open(&var.join("models/e5-small.gguf"), LocalConfig::default())?;
         let cache = var.join("cache/retrieval");
@@ -35,20 +35,20 @@ impl Model {
         Ok(Self { embedder, cache })
     }
 
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let space = self.embedder.space();
         format!("{} ({} dimensions)", space.model, space.dimension)
     }
 
-    pub fn embedder(&self) -> &LocalEmbedder {
+    pub(crate) fn embedder(&self) -> &LocalEmbedder {
         &self.embedder
     }
 
-    pub fn space(&self) -> &madoguchi::llm::EmbeddingSpace {
+    pub(crate) fn space(&self) -> &madoguchi::llm::EmbeddingSpace {
         self.embedder.space()
     }
 
-    pub async fn vectors(&self, set: &Set) -> Result<Vectors> {
+    pub(crate) async fn vectors(&self, set: &Set) -> Result<Vectors> {
         let whole: Vec<String> = set.docs.iter().map(|doc| doc.whole()).collect();
         let queries: Vec<String> = set.queries.iter().map(|(text, _)| text.clone()).collect();
         let titles: Vec<Vec<String>> = set

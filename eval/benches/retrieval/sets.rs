@@ -11,24 +11,24 @@ use serde::de::DeserializeOwned;
 
 /// A passage of a set.
 #[derive(Debug, Clone)]
-pub struct Doc {
+pub(crate) struct Doc {
     /// What the judgements name: the passage itself in BEIR sets, the article in ours.
-    pub unit: String,
-    pub title: String,
-    pub heading: Vec<String>,
-    pub text: String,
+    pub(crate) unit: String,
+    pub(crate) title: String,
+    pub(crate) heading: Vec<String>,
+    pub(crate) text: String,
     /// Front-matter questions.
-    pub questions: Vec<String>,
+    pub(crate) questions: Vec<String>,
 }
 
 impl Doc {
-    pub fn breadcrumb(&self) -> String {
+    pub(crate) fn breadcrumb(&self) -> String {
         let parts = std::iter::once(&self.title).filter(|t| !t.is_empty()).chain(&self.heading);
         parts.map(String::as_str).collect::<Vec<_>>().join(" > ")
     }
 
     /// What the dense and lexical legs read.
-    pub fn whole(&self) -> String {
+    pub(crate) fn whole(&self) -> String {
         let crumb = self.breadcrumb();
         if crumb.is_empty() { self.text.clone() } else { format!("{crumb}\n{}", self.text) }
     }
@@ -36,21 +36,21 @@ impl Doc {
 
 /// A set of one language.
 #[derive(Debug, Clone)]
-pub struct Set {
-    pub name: String,
-    pub lang: Lang,
-    pub docs: Vec<Doc>,
-    pub queries: Vec<(String, Grades<String>)>,
+pub(crate) struct Set {
+    pub(crate) name: String,
+    pub(crate) lang: Lang,
+    pub(crate) docs: Vec<Doc>,
+    pub(crate) queries: Vec<(String, Grades<String>)>,
 }
 
 impl Set {
-    pub fn has_titles(&self) -> bool {
+    pub(crate) fn has_titles(&self) -> bool {
         self.docs.iter().any(|doc| !doc.title.is_empty())
     }
 }
 
 /// Every set there is, in a fixed order.
-pub fn all() -> Result<Vec<Set>> {
+pub(crate) fn all() -> Result<Vec<Set>> {
     let mut sets = Vec::new();
     match std::env::var_os("MADOGUCHI_EVAL_DATA") {
         Some(root) => {
@@ -63,7 +63,7 @@ pub fn all() -> Result<Vec<Set>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let at = |key: &str, default: &str| std::env::var_os(key).map_or_else(|| root.join(default), PathBuf::from);
     let articles = at("MADOGUCHI_BENCH_ARTICLES", "knowledge/articles");
-    let questions = at("MADOGUCHI_BENCH_QUESTIONS", "eval/sets/questions.jsonl");
+    let questions = at("MADOGUCHI_BENCH_QUESTIONS", "eval/datasets/questions-calibration.jsonl");
     if articles.is_dir() && questions.is_file() {
         sets.extend(shipped(&articles, &questions)?);
     } else {
