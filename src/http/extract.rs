@@ -128,13 +128,13 @@ where
                 "Send `Authorization: Bearer TOKEN` with the token this conversation was opened with.",
             )
         };
+        let presented = Token::presented(bearer(&parts.headers)?.ok_or_else(refused)?).hash();
         let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else { return Err(refused()) };
-        let token = bearer(&parts.headers)?.ok_or_else(refused)?;
         let id: Uuid = id.parse().map_err(|_| refused())?;
         let app = App::from_ref(state);
         let found = app.store.conversation(ConversationId(id)).await?;
         let (conversation, hash) = found.ok_or_else(refused)?;
-        if !hash.matches(&Token::presented(token).hash()) {
+        if !hash.matches(&presented) {
             return Err(refused());
         }
         Ok(Self(conversation))

@@ -144,6 +144,8 @@ function show(reply, state, name, data) {
     reply.item.classList.remove("waiting");
     // The service has cleaned this HTML; it is the same text, with its lists, tables and links.
     reply.body.innerHTML = data.html;
+    // The conversation lives in this page: what a reply links to opens beside it.
+    for (const link of reply.body.querySelectorAll("a")) link.target = "_blank";
     reply.item.lang = data.lang;
     sources(reply.item, data.reply.citations);
   } else if (name === "error") {

@@ -138,8 +138,8 @@ fn files(folder: &Path) -> BTreeMap<String, blake3::Hash> {
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         match entry.file_type().unwrap().is_dir() {
             true => found.extend(files(&entry.path())),
-            // It holds the number of the last process that worked here.
-            false if entry.file_name() == "lock" => {}
+            // The number of the last process that worked here; settings that the engine writes anew when it opens a shard.
+            false if ["lock", "edge_config.json", "segment.json"].contains(&entry.file_name().to_str().unwrap()) => {}
             false => {
                 let digest = blake3::hash(&std::fs::read(entry.path()).unwrap());
                 found.insert(entry.path().to_string_lossy().into_owned(), digest);

@@ -155,6 +155,14 @@ async fn a_question_on_the_page_is_answered_and_its_source_opens_at_the_place() 
                     return box.bottom <= document.querySelector('form').getBoundingClientRect().top";
     until("the sources are in sight", async || (browser.script(in_sight).await == true).then_some(())).await;
     browser.screenshot("chat.png").await;
+    // What has no answer gets a list of articles: one bubble, not one for each, and links that leave the conversation open.
+    field.send_keys("東京の明日の天気は？").await.unwrap();
+    field.send_keys(Key::Enter + "").await.unwrap();
+    let suggested = browser.element("#messages li.assistant .body ul a").await;
+    assert_eq!(suggested.attr("target").await.unwrap().as_deref(), Some("_blank"));
+    let border = "return getComputedStyle(document.querySelector('#messages .body li')).borderTopWidth";
+    assert_eq!(browser.script(border).await, "0px");
+    browser.screenshot("chat-abstained.png").await;
 
     let source = link.attr("href").await.unwrap().unwrap();
     browser.check_quiet(service).await;
