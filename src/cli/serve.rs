@@ -1,5 +1,7 @@
 //! `madoguchi serve`.
 
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::http;
 use crate::knowledge::{SyncOptions, SyncStatus, watch};
 
@@ -26,6 +28,10 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     }
     let watching = app.config.knowledge.watch.then(|| tokio::spawn(watch_articles(app.clone())));
     tracing::info!(%address, "ready: chat on http://{address}/ , API on http://{address}/docs");
+
+    if app.config.log.format == LogFormat::Text {
+        welcome(address)?;
+    }
 
     let closing = app.closing.clone();
     let grace = Duration::from_secs(app.config.server.shutdown_grace_seconds);
@@ -55,6 +61,18 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     }
     app.store.clone().close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells a person where to click and what to type.
+fn welcome(address: SocketAddr) -> std::io::Result<()> {
+    let url = format!("http://{address}");
+    writeln!(
+        std::io::stdout(),
+        "\n  窓口 is open. Click\n\n    {url}/        to chat\n    {url}/docs    for the API\n\n  or type\n\n    \
+         curl -s -X POST {url}/v1/conversations      # tells ID and TOKEN\n    \
+         curl -s {url}/v1/conversations/ID/messages -H 'Authorization: Bearer TOKEN' \\\n        \
+         -H 'Content-Type: application/json' -d '{{\"text\": \"いつまで返品できますか\"}}'\n\n  Ctrl-C closes it.\n"
+    )
 }
 
 /// Syncs once before the doors open. With an index to serve from, a sync that fails is told and not fatal.
