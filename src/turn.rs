@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
-use crate::answer::{Confidence, Draft, Drafted, Extractive, Part, Reply, Retrieved, Suggestion, Timings, Verified};
+use crate::answer::{
+    Confidence, Draft, Drafted, Extractive, Part, Reply, Retrieved, Sources, Suggestion, Timings, Verified,
+};
 use crate::answer::{article_url, phrases};
 use crate::clock::Clock;
 use crate::guard::{Cleared, HandoffReason, Masked, Received};
-use crate::knowledge::{Catalogue, Catalogues, Reader};
+use crate::knowledge::{Catalogue, Catalogues};
 use crate::language::Lang;
 use crate::llm::{Embedded, Embedder};
 use crate::passages::hybrid::{Fused, Retriever};
@@ -95,7 +97,7 @@ impl Turn {
 
         let _answering = tracing::info_span!("answer").entered();
         let confidence = self.confidence(&retrieved, &catalogue).value();
-        let drafted = Drafted::new(&retrieved, self.draft(&retrieved, &catalogue, confidence));
+        let drafted = self.draft(&retrieved, &catalogue, confidence);
         let verified = Verified::check(drafted).into_draft();
         watch.lap(|t| &mut t.answer_ms);
         self.reply(&retrieved, verified, confidence, watch.finish())
@@ -103,29 +105,15 @@ impl Turn {
 
     async fn retrieve(&self, cleared: Cleared) -> anyhow::Result<(Retrieved, Arc<Catalogue>)> {
         let catalogue = self.catalogues.current().await?;
-        let message = cleared.message();
-        let reader = Reader {
-            audiences: message.audiences().to_vec(),
+        let sources = Sources {
+            retriever: &self.retriever,
+            catalogue: &catalogue,
+            default_language: &self.default_language,
             on: self.clock.now().to_zoned(self.time_zone.clone()).date(),
+            limit: self.limit,
         };
-        let found = self
-            .retriever
-            .retrieve(
-                message.text(),
-                cleared.vector(),
-                &catalogue.reading_language(message.lang(), &self.default_language, &reader),
-                &reader.audiences,
-                reader.on,
-                message.drafts(),
-                self.limit,
-            )
-            .await?;
-        // A generation may have been switched between the two calls: what is cited must be in the catalogue.
-        let served =
-            |hit: &Fused| catalogue.article(&hit.passage.article_id).is_some_and(|a| a.version == hit.passage.version);
-        let hits = found.hits.into_iter().filter(served).collect();
-        let generation = catalogue.spec().id;
-        Ok((Retrieved::new(cleared, hits, generation), catalogue))
+        let retrieved = Retrieved::search(cleared, &sources).await?;
+        Ok((retrieved, catalogue))
     }
 
     fn words(&self, lang: &Lang, text: &str) -> HashSet<String> {
@@ -143,13 +131,12 @@ impl Turn {
         })
     }
 
-    fn draft(&self, retrieved: &Retrieved, catalogue: &Catalogue, confidence: f32) -> Draft {
+    fn draft(&self, retrieved: &Retrieved, catalogue: &Catalogue, confidence: f32) -> Drafted {
         if confidence < self.min_confidence {
-            return Draft::default();
+            return Drafted::nothing(retrieved);
         }
-        let message = retrieved.message().message();
         let words = |lang: &Lang, text: &str| self.words(lang, text);
-        Extractive { catalogue, words: &words }.draft(message.text(), message.lang(), retrieved.hits())
+        Drafted::extractive(retrieved, &Extractive { catalogue, words: &words })
     }
 
     fn reply(&self, retrieved: &Retrieved, mut draft: Draft, confidence: f32, timings: Timings) -> Outcome {

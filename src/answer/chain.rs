@@ -1,12 +1,30 @@
 //! The last links of the chain: what was found, what was drafted from it, what may be shown.
 
-use super::{Draft, verify};
-use crate::guard::Cleared;
-use crate::llm::Vector;
-use crate::passages::GenerationId;
-use crate::passages::hybrid::Fused;
+use jiff::civil::Date;
 
-/// A cleared message with the passages found for it.
+use super::{Draft, Extractive, verify};
+use crate::guard::Cleared;
+use crate::knowledge::{Catalogue, Reader};
+use crate::language::Lang;
+use crate::passages::hybrid::{Fused, Retriever};
+use crate::passages::{GenerationId, IndexError};
+
+/// What is searched, and as of when.
+#[derive(Debug)]
+pub struct Sources<'a> {
+    /// Vector and words to passages.
+    pub retriever: &'a Retriever,
+    /// The articles that are served.
+    pub catalogue: &'a Catalogue,
+    /// The help centre's own language.
+    pub default_language: &'a Lang,
+    /// The day.
+    pub on: Date,
+    /// The most passages wanted.
+    pub limit: usize,
+}
+
+/// A cleared message with the passages found for it. Only [`Retrieved::search`] makes one.
 #[derive(Debug, Clone)]
 pub struct Retrieved {
     message: Cleared,
@@ -15,9 +33,24 @@ pub struct Retrieved {
 }
 
 impl Retrieved {
-    /// The passages found for `message`, best first, all from one generation.
-    pub fn new(message: Cleared, hits: Vec<Fused>, generation: GenerationId) -> Self {
-        Self { message, hits, generation }
+    /// Searches for `message`, in a language its writer can read.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub async fn search(message: Cleared, sources: &Sources<'_>) -> Result<Self, IndexError> {
+        let Sources { retriever, catalogue, default_language, on, limit } = *sources;
+        let asked = message.message();
+        let reader = Reader { audiences: asked.audiences().to_vec(), on };
+        let lang = catalogue.reading_language(asked.lang(), default_language, &reader);
+        let found = retriever
+            .retrieve(asked.text(), message.vector(), &lang, &reader.audiences, on, asked.drafts(), limit)
+            .await?;
+        // A generation may have been switched since the catalogue was read: what is cited must be in it.
+        let served = |hit: &Fused| {
+            catalogue.article(&hit.passage.article_id).is_some_and(|article| article.version == hit.passage.version)
+        };
+        let hits = found.hits.into_iter().filter(served).collect();
+        Ok(Self { message, hits, generation: catalogue.spec().id })
     }
 
     /// The message.
@@ -34,23 +67,24 @@ impl Retrieved {
     pub fn generation(&self) -> GenerationId {
         self.generation
     }
-
-    /// The message's vector.
-    pub fn vector(&self) -> &Vector {
-        self.message.vector()
-    }
 }
 
-/// What might be said, not yet checked.
+/// What might be said, not yet checked. Made from what was [`Retrieved`], by nothing else.
 #[derive(Debug, Clone)]
 pub struct Drafted {
     draft: Draft,
 }
 
 impl Drafted {
-    /// A draft made from `retrieved`.
-    pub fn new(_from: &Retrieved, draft: Draft) -> Self {
-        Self { draft }
+    /// The articles' own words.
+    pub fn extractive(from: &Retrieved, writer: &Extractive<'_>) -> Self {
+        let message = from.message.message();
+        Self { draft: writer.draft(message.text(), message.lang(), &from.hits) }
+    }
+
+    /// Nothing, because what was found does not hold the answer.
+    pub fn nothing(_from: &Retrieved) -> Self {
+        Self { draft: Draft::default() }
     }
 }
 

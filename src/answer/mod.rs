@@ -18,7 +18,7 @@ use crate::language::Lang;
 use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, Leg, Span};
 
-pub use chain::{Drafted, Retrieved, Verified};
+pub use chain::{Drafted, Retrieved, Sources, Verified};
 pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
 pub use html::{article_html, reply_html};
