@@ -34,7 +34,9 @@ async fn messages_that_were_acknowledged_survive_a_kill() {
         for _ in 0..AT_ONCE {
             talks.push(service.open("ja").await);
         }
-        let asked: Vec<String> = (0..AT_ONCE).map(|n| format!("{round}-{n}番の本はいつまで返品できますか")).collect();
+        // Long, so that embedding them takes longer than killing.
+        let long = "本はいつまで返品できますか。".repeat(40);
+        let asked: Vec<String> = (0..AT_ONCE).map(|n| format!("{round}-{n}番の{long}")).collect();
         // Each waits for its first event only: the message is on disk, and the work on it has hardly begun.
         let acknowledged = talks.iter().zip(&asked).map(|(talk, words)| async move {
             let request = talk.message(words).header("accept", "text/event-stream").header("idempotency-key", "once");
