@@ -11,7 +11,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::packed::{Packed, SCRATCH, each, lanes};
 
-/// Rows of one tile: with [`tile_vectors`] columns it fills the register file and no more.
+/// Rows of one tile: with `tile_vectors` columns it fills the register file and no more.
 const TILE_ROWS: usize = 6;
 
 /// A polynomial, highest power first, written out: over an array of factors it is a loop that reads memory.

@@ -1,7 +1,7 @@
 //! Embeddings in this process: any GGUF embedding model of the `bert` architecture, multilingual-e5-small to begin with.
 //!
-//! Text goes through NFKC, gets the model's prefix, is cut into windows ([`windows`]), encoded ([`encoder`], whose inner loops
-//! are in [`kernels`]), pooled as the file says, and scaled to length 1. One thread of ours ([`engine`]) does the work, with a
+//! Text goes through NFKC, gets the model's prefix, is cut into windows (`windows`), encoded (`encoder`, whose inner loops
+//! are in `kernels`), pooled as the file says, and scaled to length 1. One thread of ours (`engine`) does the work, with a
 //! small pool beside it; the async runtime only waits.
 
 mod encoder;

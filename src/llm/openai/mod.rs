@@ -1,7 +1,7 @@
 //! Embeddings from any OpenAI-compatible `/v1/embeddings`, through `async-openai`.
 //!
 //! Retries are ours: the crate's own would retry what it likes, as often as it likes, and its reading of an error depends on
-//! the error's body being OpenAI's JSON, which other servers do not send. [`transport`] makes one attempt and sorts its
+//! the error's body being OpenAI's JSON, which other servers do not send. `transport` makes one attempt and sorts its
 //! outcome by status; the loop here decides what comes next.
 
 mod transport;
