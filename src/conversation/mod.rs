@@ -13,6 +13,7 @@ use crate::language::Lang;
 use crate::passages::Audience;
 
 pub use event::{Event, EventBody, Stage};
+pub(crate) use token::sha256;
 pub use token::{Token, TokenHash};
 
 /// Names a conversation.

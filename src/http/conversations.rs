@@ -11,14 +11,13 @@ use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::Problem;
 use super::extract::{Body, Caller, Opened, OptionalBody, language as language_tag};
 use crate::answer::phrases;
 use crate::app::App;
-use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Token};
+use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Token, sha256};
 use crate::knowledge::Reader;
 use crate::language::Lang;
 use crate::passages::ArticleId;
@@ -280,6 +279,5 @@ fn idempotency(headers: &HeaderMap, request: &MessageRequest) -> Result<Option<(
         Problem::bad_request(format!("`Idempotency-Key` must be 1 to {KEY_LIMIT} visible ASCII characters."))
     })?;
     let request = serde_json::to_vec(request).map_err(|error| Problem::internal(&error))?;
-    let digest = Sha256::digest(&request).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Some((key.to_owned(), digest)))
+    Ok(Some((key.to_owned(), sha256(&request))))
 }

@@ -5,13 +5,12 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::{Deserialize as _, DeserializeOwned, Deserializer, Error as _};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::Problem;
 use crate::app::App;
-use crate::conversation::{Conversation, ConversationId, Token};
+use crate::conversation::{Conversation, ConversationId, Token, sha256};
 use crate::knowledge::Reader;
 use crate::language::Lang;
 use crate::passages::Audience;
@@ -101,7 +100,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let mut audiences = vec![Audience::customer()];
         let Some(key) = bearer(&parts.headers)? else { return Ok(Self { audiences }) };
-        let digest = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let digest = sha256(key.as_bytes());
         let app = App::from_ref(state);
         let same = |known: &str| bool::from(known.to_ascii_lowercase().as_bytes().ct_eq(digest.as_bytes()));
         let Some(known) = app.config.auth.keys.iter().find(|key| same(&key.sha256)) else {
