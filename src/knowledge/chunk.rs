@@ -80,7 +80,8 @@ impl Chunker {
     }
 }
 
-/// What the `dense` and `lexical` legs read of a passage: its breadcrumb on a line of its own, then its words.
+/// What the `dense` leg reads of a passage: its breadcrumb on a line of its own, then its words. (The lexical leg reads
+/// `LexicalAnalyser::text_of`.)
 pub fn dense_text(passage: &Passage) -> String {
     format!("{}\n{}", passage.breadcrumb(), plain(&passage.text))
 }

@@ -1,8 +1,8 @@
 //! The lexical leg: text → words → hashed, weighted terms.
 //!
 //! The engine's own BM25 guesses the language of every string and takes 返品 for Chinese, so words are ours: each run of one
-//! script is cut by what suits it (a dictionary for Japanese, overlapping pairs for Korean, segmentation and stemming for
-//! the rest), normalised, and hashed to 32 bits. A document's weights are BM25's; the engine multiplies the IDF.
+//! script is cut by what suits it (a dictionary for Japanese, characters and overlapping pairs for Chinese and Korean,
+//! segmentation and stemming for the rest), normalised, and hashed to 32 bits. A document's weights are BM25's; the engine multiplies the IDF.
 
 mod japanese;
 mod runs;

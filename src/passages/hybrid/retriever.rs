@@ -33,11 +33,6 @@ impl Retriever {
         Self { index, analyser, settings }
     }
 
-    /// The index behind it.
-    pub fn index(&self) -> &Arc<dyn PassageIndex> {
-        &self.index
-    }
-
     /// The `k` best passages for a question, whose embedding is `vector`, asked in `lang` by someone who may read
     /// `audiences` on the day `on`.
     #[expect(
