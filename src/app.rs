@@ -16,9 +16,9 @@ use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
 use crate::counter::Counter;
 use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, SyncParts, SyncStatus};
 use crate::language::{self, Lang};
-use crate::llm::Embedder;
 use crate::llm::local::{LocalConfig, LocalEmbedder};
-use crate::llm::openai::{OpenAiConfig, OpenAiEmbedder};
+use crate::llm::openai::{OpenAiChat, OpenAiChatConfig, OpenAiConfig, OpenAiEmbedder};
+use crate::llm::{ChatModel, Embedder};
 use crate::passages::edge::EdgeIndex;
 use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
@@ -205,11 +205,28 @@ pub async fn open_embedder(config: &Config, ids: &dyn Ids) -> anyhow::Result<Arc
                 query_cache_size: *query_cache,
                 ..OpenAiConfig::new(base_url, &openai.model)
             };
-            // The seed of the jitter between retries: anything that differs between replicas.
-            let seed = ids.fresh().as_u64_pair().1;
-            Ok(Arc::new(OpenAiEmbedder::connect(settings, seed).await?))
+            Ok(Arc::new(OpenAiEmbedder::connect(settings, jitter_seed(ids)).await?))
         }
     }
+}
+
+/// Prepares the chat model that `config` names; `None` where it names none. Nothing is asked yet.
+///
+/// # Errors
+/// When there is an endpoint without a model's name, or one that cannot be asked.
+pub fn open_chat(config: &Config, ids: &dyn Ids) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
+    let config::Llm { base_url, model, api_key_env, timeout_seconds, max_retries, .. } = &config.llm;
+    if base_url.is_empty() {
+        return Ok(None);
+    }
+    anyhow::ensure!(!model.is_empty(), "configuration: llm.model: must name a model of {base_url}");
+    let settings = OpenAiChatConfig {
+        api_key: secret(api_key_env),
+        timeout: std::time::Duration::from_secs(*timeout_seconds),
+        retries: *max_retries,
+        ..OpenAiChatConfig::new(url::Url::parse(base_url).context("configuration: llm.base_url")?, model)
+    };
+    Ok(Some(Arc::new(OpenAiChat::new(settings, jitter_seed(ids))?)))
 }
 
 /// Opens the index that `config` names.
@@ -247,6 +264,11 @@ pub async fn open_index(config: &Config) -> anyhow::Result<Arc<dyn PassageIndex>
     }
 }
 
+/// The seed of the jitter between retries: anything that differs between replicas.
+fn jitter_seed(ids: &dyn Ids) -> u64 {
+    ids.fresh().as_u64_pair().1
+}
+
 fn open_analyser(config: &Config) -> LexicalAnalyser {
     LexicalAnalyser::open(Some(&config.lexical.dictionary))
 }
@@ -262,4 +284,25 @@ fn retrieval_settings(config: &Config) -> RetrievalSettings {
 fn secret(variable: &str) -> Option<secrecy::SecretString> {
     let value = std::env::var(variable).ok().filter(|value| !value.trim().is_empty())?;
     Some(value.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::CountingIds;
+
+    #[test]
+    fn a_chat_model_wants_a_place_and_a_name() {
+        let mut config = Config::defaults().unwrap();
+        let ids = CountingIds::default();
+        assert!(open_chat(&config, &ids).unwrap().is_none());
+        config.llm.base_url = "http://127.0.0.1:9/v1".to_owned();
+        let error = open_chat(&config, &ids).unwrap_err().to_string();
+        assert!(error.contains("llm.model"), "{error}");
+        config.llm.model = "tiny".to_owned();
+        assert_eq!(open_chat(&config, &ids).unwrap().unwrap().model(), "tiny");
+        config.llm.base_url = "nowhere".to_owned();
+        let error = open_chat(&config, &ids).unwrap_err().to_string();
+        assert!(error.contains("llm.base_url"), "{error}");
+    }
 }

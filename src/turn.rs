@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
@@ -16,10 +17,11 @@ use crate::answer::{
 use crate::answer::{article_url, phrases};
 use crate::clock::Clock;
 use crate::guard::{Cleared, HandoffReason, Masked, Received};
-use crate::knowledge::{Catalogue, Catalogues};
+use crate::knowledge::{Catalogue, CatalogueError, Catalogues, Reader};
 use crate::language::Lang;
-use crate::llm::{Embedded, Embedder};
-use crate::passages::hybrid::{Fused, Retriever};
+use crate::llm::{EmbedError, Embedded, Embedder};
+use crate::passages::IndexError;
+use crate::passages::hybrid::{Fused, Retriever, Search};
 use crate::passages::lexical::LexicalAnalyser;
 
 /// The parts a turn needs, and nothing else.
@@ -54,6 +56,20 @@ pub struct Outcome {
     pub reply: Reply,
     /// Joined, they are `reply.answer`.
     pub pieces: Vec<String>,
+}
+
+/// Why a search that answers nobody found nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// The embedder.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// The articles.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The index.
+    #[error(transparent)]
+    Index(#[from] IndexError),
 }
 
 impl Turn {
@@ -109,11 +125,39 @@ impl Turn {
             retriever: &self.retriever,
             catalogue: &catalogue,
             default_language: &self.default_language,
-            on: self.clock.now().to_zoned(self.time_zone.clone()).date(),
+            on: self.today(),
             limit: self.limit,
         };
         let retrieved = Retrieved::search(cleared, &sources).await?;
         Ok((retrieved, catalogue))
+    }
+
+    /// What the search finds for a message, best first, and the language it preferred: for those who look at the search
+    /// itself. No guard is asked, because nothing is answered: no reply can be drafted from this.
+    ///
+    /// # Errors
+    /// When the message cannot be embedded or the articles cannot be searched.
+    pub async fn find(&self, received: Received, limit: usize) -> Result<(Vec<Fused>, Lang), FindError> {
+        let (message, vector) = Embedded::of(Masked::of(received), self.embedder.as_ref()).await?.into_parts();
+        let catalogue = self.catalogues.current().await?;
+        let on = self.today();
+        let reader = Reader { audiences: message.audiences().to_vec(), on };
+        let lang = catalogue.reading_language(message.lang(), &self.default_language, &reader);
+        let search = Search {
+            question: message.text(),
+            vector: &vector,
+            lang: &lang,
+            audiences: &reader.audiences,
+            within: message.only_within(),
+            on,
+            drafts: message.drafts(),
+            limit,
+        };
+        Ok((self.retriever.retrieve(&search).await?.hits, lang))
+    }
+
+    fn today(&self) -> Date {
+        self.clock.now().to_zoned(self.time_zone.clone()).date()
     }
 
     fn words(&self, lang: &Lang, text: &str) -> HashSet<String> {

@@ -6,7 +6,7 @@ use super::{Draft, Extractive, verify};
 use crate::guard::Cleared;
 use crate::knowledge::{Catalogue, Reader};
 use crate::language::Lang;
-use crate::passages::hybrid::{Fused, Retriever};
+use crate::passages::hybrid::{Fused, Retriever, Search};
 use crate::passages::{GenerationId, IndexError};
 
 /// What is searched, and as of when.
@@ -42,9 +42,17 @@ impl Retrieved {
         let asked = message.message();
         let reader = Reader { audiences: asked.audiences().to_vec(), on };
         let lang = catalogue.reading_language(asked.lang(), default_language, &reader);
-        let found = retriever
-            .retrieve(asked.text(), message.vector(), &lang, &reader.audiences, on, asked.drafts(), limit)
-            .await?;
+        let search = Search {
+            question: asked.text(),
+            vector: message.vector(),
+            lang: &lang,
+            audiences: &reader.audiences,
+            within: asked.only_within(),
+            on,
+            drafts: asked.drafts(),
+            limit,
+        };
+        let found = retriever.retrieve(&search).await?;
         // A generation may have been switched since the catalogue was read: what is cited must be in it.
         let served = |hit: &Fused| {
             catalogue.article(&hit.passage.article_id).is_some_and(|article| article.version == hit.passage.version)

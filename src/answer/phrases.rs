@@ -33,6 +33,14 @@ impl Phrases {
     {
         self.names.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name)
     }
+
+    /// Whether `line` of a reply is one of the assistant's own, and not an article's.
+    pub fn owns(&self, line: &str) -> bool {
+        let line = line.trim();
+        let (before, after) = self.foreign.split_once("{language}").unwrap_or((self.foreign, ""));
+        let foreign = line.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some();
+        foreign || [self.abstained, self.nearest, self.other_rows, self.unavailable, self.empty].contains(&line)
+    }
 }
 
 /// The texts of `lang`; English where it has none.

@@ -9,6 +9,7 @@ use super::term;
 use crate::app::{self, App};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
+use crate::guard::Received;
 use crate::knowledge::lint::{self, Severity};
 use crate::knowledge::{self, Plan, Reader, SyncOptions};
 use crate::language::{self, Lang};
@@ -88,11 +89,10 @@ impl Knowledge {
                     .map_or_else(|| language::detect(&question, None, &app.default_language()), |tag| Lang::new(&tag));
                 let audiences =
                     std::iter::once(Audience::customer()).chain(audience.into_iter().map(Audience)).collect::<Vec<_>>();
-                let vector = app.turn.embedder.embed_query(&question).await?;
-                let retriever = &app.turn.retriever;
-                let found =
-                    retriever.retrieve(&question, &vector, &lang, &audiences, app.today(), drafts, limit).await?;
-                show_hits(&found.hits.iter().map(crate::answer::Citation::of).collect::<Vec<_>>(), json)
+                let received = Received::new(question, lang, audiences);
+                let received = if drafts { received.with_drafts() } else { received };
+                let (hits, _) = app.turn.find(received, limit).await?;
+                show_hits(&hits.iter().map(crate::answer::Citation::of).collect::<Vec<_>>(), json)
             }
             Self::List { lang, json } => list(&super::open(config).await?, lang.as_deref(), json).await,
             Self::Show { id, json } => show(&super::open(config).await?, id, json).await,

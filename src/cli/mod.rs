@@ -2,6 +2,7 @@
 
 mod ask;
 mod check;
+mod eval;
 mod knowledge;
 mod model;
 mod openapi;
@@ -38,6 +39,7 @@ Examples:
   madoguchi ask \"いつまで返品できますか\"                one answer, in the terminal
   madoguchi --knowledge ~/our-docs serve           somebody else's help centre: a folder of Markdown
   madoguchi knowledge check                        what is wrong with the articles, by file and line
+  madoguchi eval all                               how good the answers are, in figures
   madoguchi check                                  what is wrong with this installation, and the remedy
 
 Every configuration key is explained by `madoguchi check --print-config`; each can be set in a file given by --config, or
@@ -76,6 +78,9 @@ enum Command {
     /// Bring in the embedding model
     #[command(subcommand)]
     Model(model::Model),
+    /// Measure the assistant, compare two measurements, stop a regression
+    #[command(subcommand)]
+    Eval(eval::Eval),
     /// Look at every part of the installation and name the remedy for what is wrong
     Check(check::Check),
     /// Print the API's description (OpenAPI 3.1)
@@ -139,6 +144,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Ask(ask) => ask.run(config).await,
             Command::Knowledge(knowledge) => knowledge.run(config).await,
             Command::Model(model) => model.run(),
+            Command::Eval(eval) => eval.run(config).await,
             Command::Check(check) => check.run(config).await,
             Command::Openapi => openapi::run(),
         }

@@ -22,6 +22,20 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{DIM}{text}{DIM:#}");
 }
 
+/// Says what should be known, on standard error.
+pub(super) fn warning(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{YELLOW}warning:{YELLOW:#} {text}");
+}
+
+/// Columns of the terminal; `None` where output goes elsewhere and lines may be as long as they are.
+pub(super) fn width() -> Option<u16> {
+    let set = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    set.or_else(|| Some(console::Term::stdout().size().1))
+}
+
 /// A line of the doctor.
 pub(super) fn verdict(state: Verdict, part: &str, detail: &str) -> std::io::Result<()> {
     let (style, word) = match state {
@@ -73,6 +87,34 @@ impl SyncBar {
 }
 
 impl Drop for SyncBar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Shows how far a measurement is: a bar on a terminal, nothing elsewhere.
+#[derive(Debug)]
+pub(super) struct RunBar(ProgressBar);
+
+impl RunBar {
+    pub(super) fn new(name: &str) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(0).with_message(name.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}, {eta} left") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    pub(super) fn show(&self, done: usize, total: usize) {
+        self.0.set_length(total as u64);
+        self.0.set_position(done as u64);
+    }
+}
+
+impl Drop for RunBar {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

@@ -132,11 +132,23 @@ section!(
 );
 section!(
     /// From passages to words.
-    Answer { min_confidence: f32, suggestions: usize }
+    Answer { min_confidence: f32, min_support: f32, suggestions: usize }
 );
 section!(
     /// The chat model.
-    Llm { base_url: String, model: String, api_key_env: String }
+    Llm {
+        base_url: String,
+        model: String,
+        api_key_env: String,
+        timeout_seconds: u64,
+        max_retries: u32,
+        currency: String,
+        prices: Vec<LlmPrice>,
+    }
+);
+section!(
+    /// What a chat model costs, in `llm.currency`.
+    LlmPrice { model: String, input_per_million: f64, output_per_million: f64 }
 );
 section!(
     /// Who may see more than customers.
@@ -246,6 +258,9 @@ impl Config {
         if !(0.0..=1.0).contains(&self.answer.min_confidence) {
             return invalid("answer.min_confidence", "must lie between 0 and 1");
         }
+        if !(0.0..=1.0).contains(&self.answer.min_support) {
+            return invalid("answer.min_support", "must lie between 0 and 1");
+        }
         if self.retrieval.limit == 0 || self.retrieval.leg_limit < self.retrieval.limit {
             return invalid("retrieval.limit", "must be at least 1 and at most retrieval.leg_limit");
         }
@@ -271,6 +286,10 @@ impl Config {
             && let Err(problem) = url::Url::parse(&self.embedding.openai.base_url)
         {
             return invalid("embedding.openai.base_url", &problem.to_string());
+        }
+        let odd = |price: &f64| !price.is_finite() || *price < 0.0;
+        if let Some(price) = self.llm.prices.iter().find(|p| odd(&p.input_per_million) || odd(&p.output_per_million)) {
+            return invalid("llm.prices", &format!("what {:?} costs must be 0 or more", price.model));
         }
         if let Some(key) = self.auth.keys.iter().find(|key| !is_sha256(&key.sha256)) {
             return invalid("auth.keys", &format!("the sha256 of {:?} must be 64 hexadecimal digits", key.name));
@@ -333,6 +352,23 @@ mod tests {
     fn a_value_out_of_range_is_named() {
         let error = with_environment(&[("MADOGUCHI__ANSWER__MIN_CONFIDENCE", "7")]).unwrap_err().to_string();
         assert!(error.contains("answer.min_confidence"), "{error}");
+    }
+
+    #[test]
+    fn prices_stand_in_a_file_and_are_no_credit() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("madoguchi.toml");
+        let with = |price: &str| {
+            let text = format!("[[llm.prices]]\nmodel = \"m\"\ninput_per_million = 2\noutput_per_million = {price}\n");
+            std::fs::write(&file, text).unwrap();
+            let overrides = Overrides { file: Some(file.clone()), ..Overrides::default() };
+            Config::from_sources(&overrides, config::Environment::default().source(Some(Default::default())))
+        };
+        let llm = with("7.5").unwrap().llm;
+        assert_eq!((llm.prices[0].input_per_million, llm.prices[0].output_per_million), (2.0, 7.5));
+        assert_eq!((llm.timeout_seconds, llm.max_retries, llm.currency.as_str()), (60, 2, "USD"));
+        let error = with("-1").unwrap_err().to_string();
+        assert!(error.contains("llm.prices") && error.contains("\"m\""), "{error}");
     }
 
     #[test]

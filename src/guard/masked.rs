@@ -1,7 +1,7 @@
 //! A message before and after personal data is masked.
 
 use crate::language::Lang;
-use crate::passages::Audience;
+use crate::passages::{ArticleId, Audience};
 
 /// A message as it came, already on disk where there is a conversation. Nothing has been done to it.
 #[derive(Debug, Clone)]
@@ -9,13 +9,20 @@ pub struct Received {
     text: String,
     lang: Lang,
     audiences: Vec<Audience>,
+    within: Option<Vec<ArticleId>>,
     drafts: bool,
 }
 
 impl Received {
     /// A message in `lang` by somebody who may read articles for `audiences`.
     pub fn new(text: impl Into<String>, lang: Lang, audiences: Vec<Audience>) -> Self {
-        Self { text: text.into(), lang, audiences, drafts: false }
+        Self { text: text.into(), lang, audiences, within: None, drafts: false }
+    }
+
+    /// Answers from these articles and their translations only.
+    pub fn within(mut self, articles: Vec<ArticleId>) -> Self {
+        self.within = Some(articles);
+        self
     }
 
     /// Lets drafts be found too: for editors' previews.
@@ -31,6 +38,7 @@ pub struct Masked {
     text: String,
     lang: Lang,
     audiences: Vec<Audience>,
+    within: Option<Vec<ArticleId>>,
     drafts: bool,
 }
 
@@ -38,8 +46,8 @@ impl Masked {
     /// Masks personal data. The detectors are the guards' storey's; until then the text passes as it is, and `madoguchi check`
     /// warns when the embedder is remote.
     pub fn of(received: Received) -> Self {
-        let Received { text, lang, audiences, drafts } = received;
-        Self { text, lang, audiences, drafts }
+        let Received { text, lang, audiences, within, drafts } = received;
+        Self { text, lang, audiences, within, drafts }
     }
 
     /// The text, masked.
@@ -55,6 +63,11 @@ impl Masked {
     /// Whose articles may be found.
     pub fn audiences(&self) -> &[Audience] {
         &self.audiences
+    }
+
+    /// The only articles that may be found, if there is such a limit.
+    pub fn only_within(&self) -> Option<&[ArticleId]> {
+        self.within.as_deref()
     }
 
     /// Whether drafts may be found.

@@ -11,12 +11,13 @@ use super::extract::{Caller, Name, Query, language as language_tag};
 use crate::answer::article_html;
 use crate::answer::{Citation, article_url};
 use crate::app::App;
+use crate::guard::Received;
 use crate::knowledge::Article;
 use crate::language::{self, Lang};
 use crate::passages::{ArticleId, ArticleVersion};
 
-/// Most hits one search gives.
-const SEARCH_LIMIT: usize = 50;
+/// Most hits one search gives: with the default depth, all that three legs find.
+const SEARCH_LIMIT: usize = 150;
 /// Hits one search gives unless more are asked for.
 const SEARCH_DEFAULT: usize = 10;
 /// Longest question searched for, in characters.
@@ -163,7 +164,7 @@ pub(super) struct SearchQuery {
     /// Its language; found out from the question without it.
     #[serde(default, deserialize_with = "language_tag")]
     lang: Option<Lang>,
-    /// Most hits wanted, 1 to 50; 10 without it.
+    /// Most hits wanted, 1 to 150; 10 without it.
     limit: Option<usize>,
 }
 
@@ -199,8 +200,7 @@ pub(super) async fn search(
         return Err(Problem::bad_request(format!("`q` must be a question of 1 to {QUESTION_LIMIT} characters.")));
     }
     let language = query.lang.unwrap_or_else(|| language::detect(&query.q, None, &app.default_language()));
-    let vector = app.turn.embedder.embed_query(&query.q).await?;
-    let retriever = &app.turn.retriever;
-    let found = retriever.retrieve(&query.q, &vector, &language, &caller.audiences, app.today(), false, limit).await?;
-    Ok(Json(SearchReply { language, hits: found.hits.iter().map(Citation::of).collect() }))
+    let received = Received::new(query.q, language, caller.audiences);
+    let (hits, language) = app.turn.find(received, limit).await?;
+    Ok(Json(SearchReply { language, hits: hits.iter().map(Citation::of).collect() }))
 }

@@ -11,6 +11,7 @@ use crate::knowledge::{ArticleStoreError, CatalogueError};
 use crate::llm::EmbedError;
 use crate::passages::IndexError;
 use crate::store::StoreError;
+use crate::turn::FindError;
 
 const TOO_LONG: &str = "The body is longer than server.body_limit_bytes.";
 
@@ -157,6 +158,16 @@ impl From<CatalogueError> for Problem {
         match error {
             CatalogueError::Index(error) => error.into(),
             CatalogueError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FindError> for Problem {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Embed(error) => error.into(),
+            FindError::Catalogue(error) => error.into(),
+            FindError::Index(error) => error.into(),
         }
     }
 }

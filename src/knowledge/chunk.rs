@@ -86,11 +86,12 @@ pub fn dense_text(passage: &Passage) -> String {
     format!("{}\n{}", passage.breadcrumb(), plain(&passage.text))
 }
 
-/// What the `question` leg reads of an article: its title, then each of its questions.
+/// What the `question` leg reads of an article: its title, then each of its questions. Documents of a corpus that is only
+/// measured on may have neither.
 pub fn question_texts(article: &Article) -> Vec<String> {
-    let mut texts = vec![article.title.clone()];
-    for question in &article.questions {
-        if !texts.contains(question) {
+    let mut texts = Vec::new();
+    for question in std::iter::once(&article.title).chain(&article.questions) {
+        if !question.trim().is_empty() && !texts.contains(question) {
             texts.push(question.clone());
         }
     }

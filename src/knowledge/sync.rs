@@ -201,13 +201,45 @@ impl ArticleSync {
         plan.findings = loaded.findings;
         // Also without a new generation: a file may have moved, and a lost store is filled again.
         self.parts.store.keep_versions(&articles).await?;
-        let Some(mut work) = work else {
+        let Some(work) = work else {
             return Ok(SyncReport { plan, published: None, embedded: 0 });
         };
+        let (spec, embedded) = self.build(&articles, work, progress).await?;
+        Ok(SyncReport { plan, published: Some(spec), embedded })
+    }
+
+    /// Serves `articles` as they are, whatever the folder holds, without lint or choice: for corpora that are measured on.
+    /// Nothing is built if the serving generation is made of just these. Returns the number of texts embedded.
+    ///
+    /// # Errors
+    /// When store, embedder or index fail; what was served before is served on.
+    pub async fn publish(
+        &self,
+        articles: &[Article],
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<usize, SyncError> {
+        let _one_at_a_time = self.running.lock().await;
+        self.parts.store.keep_versions(articles).await?;
+        let serving = self.serving().await?;
+        let plan = compare(articles, serving.as_ref());
+        if self.reasons(&plan, serving.as_ref()).is_empty() {
+            return Ok(0);
+        }
+        let work = self.work(articles).await?;
+        Ok(self.build(articles, work, progress).await?.1)
+    }
+
+    /// Embeds what is new, builds a generation and switches to it.
+    async fn build(
+        &self,
+        articles: &[Article],
+        mut work: Work,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(GenerationSpec, usize), SyncError> {
         let store = self.parts.store.as_ref();
         let embedded = work.texts.embed(&mut work.known, store, self.parts.embedder.as_ref(), progress).await?;
         progress(Progress::Publishing { passages: work.passages.len() });
-        let spec = self.spec(&articles, work.passages.len());
+        let spec = self.spec(articles, work.passages.len());
         let keys: Vec<VectorKey> = work.texts.wanted.iter().map(|wanted| wanted.key.clone()).collect();
         let passages = self.indexed(work).await?;
         store.record_generation(&spec).await?;
@@ -216,21 +248,12 @@ impl ArticleSync {
             // The new generation serves; vectors too many do no harm.
             tracing::warn!(%error, "vectors no longer needed stay in the cache until the next sync");
         }
-        Ok(SyncReport { plan, published: Some(spec), embedded })
+        Ok((spec, embedded))
     }
 
     async fn prepare(&self, options: SyncOptions) -> Result<Prepared, SyncError> {
         let loaded = self.load().await?;
-        let serving = match self.parts.index.serving().await {
-            Ok(serving) => serving,
-            Err(IndexError::Empty) => None,
-            Err(IndexError::Engine(text)) => {
-                // Articles and store are the truth: what cannot be read is built again.
-                tracing::warn!(error = %text, "the serving generation cannot be read and will be replaced");
-                None
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let serving = self.serving().await?;
         let served = serving.as_ref().map(|spec| spec.articles.as_slice()).unwrap_or_default();
         let selection = select(&loaded, served, self.parts.store.as_ref()).await?;
         if selection.articles.is_empty() && !options.allow_empty {
@@ -252,6 +275,20 @@ impl ArticleSync {
         plan.passages = work.passages.len();
         plan.to_embed = work.texts.wanted.iter().filter(|wanted| !work.known.contains_key(&wanted.key)).count();
         Ok(Prepared { plan, loaded, articles, work: Some(work) })
+    }
+
+    /// The generation that answers now, if one can be read.
+    async fn serving(&self) -> Result<Option<GenerationSpec>, SyncError> {
+        match self.parts.index.serving().await {
+            Ok(serving) => Ok(serving),
+            Err(IndexError::Empty) => Ok(None),
+            Err(IndexError::Engine(text)) => {
+                // Articles and store are the truth: what cannot be read is built again.
+                tracing::warn!(error = %text, "the serving generation cannot be read and will be replaced");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn load(&self) -> Result<Loaded, SyncError> {
@@ -331,6 +368,7 @@ impl ArticleSync {
 
     async fn indexed(&self, work: Work) -> Result<Vec<IndexedPassage>, SyncError> {
         let lexical = Arc::clone(&self.parts.lexical);
+        let dimension = self.parts.embedder.space().dimension;
         let missing = || SyncError::Vectors("a vector is missing after embedding".to_owned());
         blocking(move || {
             let vector = |key: &VectorKey| work.known.get(key).cloned().ok_or_else(missing);
@@ -348,7 +386,11 @@ impl ArticleSync {
             let mut indexed = Vec::with_capacity(work.passages.len());
             for ((passage, key), lexical) in work.passages.into_iter().zip(&work.dense).zip(terms) {
                 let asked = questions(&passage).map(|asked| asked.vectors.as_slice()).unwrap_or_default();
-                let question = asked.iter().map(vector).collect::<Result<_, _>>()?;
+                let mut question = asked.iter().map(vector).collect::<Result<Vec<_>, _>>()?;
+                if question.is_empty() {
+                    // Near to no question at all: an article without title or questions is found by the other legs.
+                    question.push(Vector::normalised(vec![0.0; dimension]));
+                }
                 indexed.push(IndexedPassage { dense: vector(key)?, question, lexical, passage });
             }
             Ok(indexed)

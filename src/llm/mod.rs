@@ -1,16 +1,19 @@
-//! Models: what turns text into vectors (and, in a later storey, questions into drafts).
+//! Models: what turns text into vectors, and what replies to it (as yet only to judge answers in evaluations).
 
+mod chat;
 mod embedded;
 pub mod gguf;
 pub mod local;
 mod normal;
 pub mod openai;
+pub mod scripted;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use chat::{ChatError, ChatModel, ChatReply, ChatRequest};
 pub use embedded::Embedded;
 
 /// An embedding: `dimension` finite numbers of Euclidean length 1 (or all zero for a text without any content).

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ArticleId, Leg, LegHit, Passage, PassageId};
 
-pub use retriever::{Retrieved, Retriever};
+pub use retriever::{Retrieved, Retriever, Search};
 
 /// Scores closer than this are one score: several passages of an article share its question vectors, and the last bit of a
 /// cosine says nothing.

@@ -127,6 +127,13 @@ impl LexicalAnalyser {
         terms
     }
 
+    /// Every word of a text as it stands, function words among them, in order: what a check of wording needs and a search does not.
+    pub fn tokens(&self, text: &str, lang: &Lang) -> Vec<String> {
+        let mut tokens = Vec::new();
+        self.words.every(text, lang, &mut |word| tokens.push(word.to_owned()));
+        tokens
+    }
+
     /// How often each term stands in a text, and how many terms there are.
     fn count(&self, text: &str, lang: &Lang) -> (HashMap<u32, f32>, f32) {
         let mut counts = HashMap::new();

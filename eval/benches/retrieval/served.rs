@@ -9,7 +9,7 @@ use jiff::civil::date;
 use madoguchi::language::Lang;
 use madoguchi::llm::Vector;
 use madoguchi::passages::edge::EdgeIndex;
-use madoguchi::passages::hybrid::{RetrievalSettings, Retrieved, Retriever};
+use madoguchi::passages::hybrid::{RetrievalSettings, Retrieved, Retriever, Search};
 use madoguchi::passages::lexical::{LexicalAnalyser, LexicalText};
 use madoguchi::passages::{Audience, GenerationId, GenerationSpec, IndexedPassage, Leg, Passage, PassageIndex};
 use uuid::Uuid;
@@ -50,7 +50,17 @@ impl Desk {
 
     async fn ask(&self, text: &str, vector: &Vector, lang: &Lang) -> Result<Retrieved> {
         let audiences = [Audience::customer()];
-        Ok(self.retriever.retrieve(text, vector, lang, &audiences, date(2026, 11, 22), false, 50).await?)
+        let search = Search {
+            question: text,
+            vector,
+            lang,
+            audiences: &audiences,
+            within: None,
+            on: date(2026, 11, 22),
+            drafts: false,
+            limit: 50,
+        };
+        Ok(self.retriever.retrieve(&search).await?)
     }
 }
 

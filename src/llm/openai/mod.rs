@@ -1,24 +1,23 @@
-//! Embeddings from any OpenAI-compatible `/v1/embeddings`, through `async-openai`.
+//! Embeddings and chat from any OpenAI-compatible endpoint, through `async-openai`.
 //!
 //! Retries are ours: the crate's own would retry what it likes, as often as it likes, and its reading of an error depends on
 //! the error's body being OpenAI's JSON, which other servers do not send. `transport` makes one attempt and sorts its
-//! outcome by status; the loop here decides what comes next.
+//! outcome by status; `endpoint` decides what comes next.
 
+mod chat;
+mod endpoint;
 mod transport;
 
-use std::sync::Mutex;
 use std::time::Duration;
 
-use async_openai::Client;
-use async_openai::config::OpenAIConfig;
 use async_trait::async_trait;
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use self::transport::{Failure, Transport, sort};
+pub use self::chat::{OpenAiChat, OpenAiChatConfig};
+use self::endpoint::{Endpoint, Patience};
+use self::transport::{Failure, sort};
 use super::normal::normalise;
 use super::{EmbedError, Embedder, EmbeddingSpace, Vector};
 
@@ -126,11 +125,10 @@ impl OpenAiConfig {
 /// Embeddings by HTTP.
 #[derive(Debug)]
 pub struct OpenAiEmbedder {
-    client: Client<OpenAIConfig>,
+    endpoint: Endpoint,
     config: OpenAiConfig,
     space: EmbeddingSpace,
     queries: moka::sync::Cache<String, Vector>,
-    jitter: Mutex<StdRng>,
 }
 
 /// Only what is needed: servers differ in the rest.
@@ -155,28 +153,11 @@ struct Embedding {
 impl OpenAiEmbedder {
     /// Prepares for asking `config`'s endpoint, and asks it once if the dimension is not configured. `seed` makes the jitter.
     pub async fn connect(config: OpenAiConfig, seed: u64) -> Result<Self, EmbedError> {
-        let key = config.api_key.as_ref().map_or("", |key| key.expose_secret());
-        if !key.chars().all(|c| c.is_ascii_graphic()) {
-            return Err(EmbedError::Permanent("the API key has characters that no header can carry".to_owned()));
-        }
-        let http = reqwest::Client::builder()
-            .timeout(config.timeout)
-            // A redirect would carry the text and the key to a place nobody configured.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| EmbedError::Permanent(format!("HTTP client: {error}")))?;
-        let api = OpenAIConfig::default()
-            .with_api_base(config.base_url.as_str().trim_end_matches('/'))
-            .with_api_key(key)
-            // Whatever the environment says of OpenAI is not about this endpoint.
-            .with_org_id("")
-            .with_project_id("");
-        let client = Client::build(http.clone(), api).with_http_service(Transport::new(http));
+        let patience = Patience { retries: config.retries, backoff: config.backoff, longest_wait: config.longest_wait };
         let mut embedder = Self {
-            client,
+            endpoint: Endpoint::new(&config.base_url, config.api_key.as_ref(), config.timeout, patience, seed)?,
             space: space(&config, config.dimension.unwrap_or_default()),
             queries: moka::sync::Cache::new(config.query_cache_size),
-            jitter: Mutex::new(StdRng::seed_from_u64(seed)),
             config,
         };
         if embedder.config.dimension.is_none() {
@@ -212,31 +193,24 @@ impl OpenAiEmbedder {
     /// One request, tried again while that may help.
     async fn request(&self, input: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let request = Request { model: &self.config.model, input, encoding_format: "float" };
-        let mut attempt = 0;
+        let mut attempts = self.endpoint.attempts();
         loop {
-            let answer: Result<Response, _> = self.client.embeddings().create_byot(&request).await;
+            let answer: Result<Response, _> = self.endpoint.client().embeddings().create_byot(&request).await;
             let failure = match answer.map_err(|error| sort(&error)) {
                 Ok(answer) => return in_order(answer, input.len()),
                 Err(failure) => failure,
             };
-            let (reason, retry_after) = match failure {
-                Failure::Permanent(reason) => return Err(EmbedError::Permanent(reason)),
-                Failure::Transient { reason, retry_after } => (reason, retry_after),
-            };
-            let wait = retry_after.unwrap_or_else(|| self.backoff(attempt));
-            if attempt >= self.config.retries || wait > self.config.longest_wait {
-                return Err(EmbedError::Transient(format!("{reason} (attempt {})", attempt + 1)));
-            }
-            attempt += 1;
-            tracing::debug!(attempt, ?wait, reason, "asking the embedding endpoint again");
-            tokio::time::sleep(wait).await;
+            attempts.after(failure).await?;
         }
     }
+}
 
-    fn backoff(&self, attempt: u32) -> Duration {
-        let full = self.config.backoff.saturating_mul(2_u32.saturating_pow(attempt)).min(self.config.longest_wait);
-        let mut jitter = self.jitter.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        full.mul_f64(jitter.random_range(0.5..=1.0))
+impl From<Failure> for EmbedError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Permanent(reason) | Failure::TooLong(reason) => Self::Permanent(reason),
+            Failure::Transient { reason, .. } => Self::Transient(reason),
+        }
     }
 }
 

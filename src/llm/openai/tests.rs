@@ -20,16 +20,20 @@ fn vectors(vectors: &[(usize, [f32; 2])]) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({ "data": data }))
 }
 
-/// Answers by a list of templates, one after the other, the last for ever.
 async fn answering(answers: Vec<ResponseTemplate>) -> MockServer {
+    answering_at("/v1/embeddings", answers).await
+}
+
+/// Answers by a list of templates, one after the other, the last for ever.
+pub(super) async fn answering_at(place: &str, answers: Vec<ResponseTemplate>) -> MockServer {
     let server = MockServer::start().await;
     let next = AtomicUsize::new(0);
     let respond = move |_: &Received| answers[next.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1)].clone();
-    Mock::given(method("POST")).and(path("/v1/embeddings")).respond_with(respond).mount(&server).await;
+    Mock::given(method("POST")).and(path(place)).respond_with(respond).mount(&server).await;
     server
 }
 
-async fn requests(server: &MockServer) -> usize {
+pub(super) async fn requests(server: &MockServer) -> usize {
     server.received_requests().await.unwrap().len()
 }
 

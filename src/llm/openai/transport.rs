@@ -18,6 +18,9 @@ pub(super) enum Failure {
     /// Trying again will not help.
     #[error("{0}")]
     Permanent(String),
+    /// The text is longer than the model takes: trying again will not help, a shorter one may.
+    #[error("{0}")]
+    TooLong(String),
     /// It may pass.
     #[error("{reason}")]
     Transient {
@@ -84,8 +87,9 @@ async fn refusal(response: reqwest::Response) -> Failure {
             Failure::Transient { reason, retry_after }
         }
         StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => Failure::Permanent(reason),
-        // llama.cpp calls a text that is longer than the model an error of its own.
-        StatusCode::INTERNAL_SERVER_ERROR if body.contains("is too large to process") => Failure::Permanent(reason),
+        // llama.cpp calls a text that is longer than the model embeds an error of its own.
+        StatusCode::INTERNAL_SERVER_ERROR if body.contains("is too large to process") => Failure::TooLong(reason),
+        StatusCode::BAD_REQUEST if exceeds_context(&body) => Failure::TooLong(reason),
         status if status.is_server_error() => Failure::Transient { reason, retry_after },
         _ => Failure::Permanent(reason),
     }
@@ -94,6 +98,17 @@ async fn refusal(response: reqwest::Response) -> Failure {
 /// OpenAI says 429 both for "slow down" and for "you have paid for no more"; only the first passes.
 fn spent(body: &str) -> bool {
     body.contains("insufficient_quota")
+}
+
+/// OpenAI's code and sentence (which others copy), and llama.cpp's.
+fn exceeds_context(body: &str) -> bool {
+    const SIGNS: [&str; 4] = [
+        "context_length_exceeded",
+        "maximum context length",
+        "exceed_context_size_error",
+        "exceeds the available context size",
+    ];
+    SIGNS.iter().any(|sign| body.contains(sign))
 }
 
 fn excerpt(body: &str) -> String {

@@ -19,6 +19,27 @@ pub struct Retriever {
     settings: RetrievalSettings,
 }
 
+/// One question to the index.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// The question.
+    pub question: &'a str,
+    /// Its embedding.
+    pub vector: &'a Vector,
+    /// The language preferred.
+    pub lang: &'a Lang,
+    /// Whose articles may be found.
+    pub audiences: &'a [Audience],
+    /// Only these articles and their translations; `None` for all.
+    pub within: Option<&'a [ArticleId]>,
+    /// The day.
+    pub on: Date,
+    /// Whether drafts may be found.
+    pub drafts: bool,
+    /// The most passages wanted.
+    pub limit: usize,
+}
+
 /// What was found, best first.
 #[derive(Debug, Clone, Default)]
 pub struct Retrieved {
@@ -33,26 +54,16 @@ impl Retriever {
         Self { index, analyser, settings }
     }
 
-    /// The `k` best passages for a question, whose embedding is `vector`, asked in `lang` by someone who may read
-    /// `audiences` on the day `on`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is a different thing that the caller knows and nobody else does"
-    )]
-    pub async fn retrieve(
-        &self,
-        question: &str,
-        vector: &Vector,
-        lang: &Lang,
-        audiences: &[Audience],
-        on: Date,
-        drafts: bool,
-        k: usize,
-    ) -> Result<Retrieved, IndexError> {
+    /// The best passages for a question.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub async fn retrieve(&self, search: &Search<'_>) -> Result<Retrieved, IndexError> {
+        let Search { question, vector, lang, audiences, within, on, drafts, limit } = *search;
         let own = PassageFilter {
             lang: Some(lang.clone()),
             except_lang: None,
-            families: None,
+            families: within.map(<[ArticleId]>::to_vec),
             audiences: audiences.to_vec(),
             on,
             drafts,
@@ -75,7 +86,7 @@ impl Retriever {
         let foreign = self.foreign(vector, &own, best(&question), &other_dense, &other_question).await?;
         let own =
             fuse(&[(Leg::Dense, dense), (Leg::Question, question), (Leg::Lexical, lexical)], &self.settings.fusion);
-        Ok(Retrieved { hits: foreign.into_iter().chain(own).take(k).collect() })
+        Ok(Retrieved { hits: foreign.into_iter().chain(own).take(limit).collect() })
     }
 
     /// Passages of articles that the customer's language lacks, if they are clearly better than what it has.

@@ -149,7 +149,17 @@ async fn retrieve(passages: &[(&str, &str, Lang, f32)], lang: &Lang, depth: usiz
     let retriever = Retriever::new(Arc::new(Scripted(index)), Arc::new(LexicalAnalyser::open(None)), settings);
     let vector = Vector::normalised(vec![1.0]);
     let audiences = [Audience::customer()];
-    let found = retriever.retrieve("質問", &vector, lang, &audiences, date(2025, 11, 22), false, 10).await.unwrap();
+    let search = Search {
+        question: "質問",
+        vector: &vector,
+        lang,
+        audiences: &audiences,
+        within: None,
+        on: date(2025, 11, 22),
+        drafts: false,
+        limit: 10,
+    };
+    let found = retriever.retrieve(&search).await.unwrap();
     found.hits.iter().map(|hit| (hit.passage.article_id.0.clone(), hit.foreign)).collect()
 }
 

@@ -124,6 +124,22 @@ impl Words {
         }
     }
 
+    /// Gives every word as it stands, particles, auxiliaries and function words among them, to `take`.
+    pub(super) fn every(&self, text: &str, lang: &Lang, take: &mut dyn FnMut(&str)) {
+        let text = normalise(text);
+        let japanese = *lang == Lang::JA || has_kana(&text);
+        for (script, run) in runs(&text) {
+            match (&self.japanese, script) {
+                (Some(dictionary), Script::Cjk) if japanese => dictionary.each(run, &mut |morpheme| {
+                    if morpheme.pos != "記号" {
+                        take(morpheme.surface);
+                    }
+                }),
+                _ => self.segments(run, &mut *take),
+            }
+        }
+    }
+
     fn japanese(&self, run: &str, take: Take<'_>) {
         let settings = &self.settings;
         let Some(dictionary) = &self.japanese else {

@@ -159,7 +159,7 @@ async fn every_error_is_a_problem() {
         (Method::GET, "/v1/search?q=", 400),
         (Method::GET, "/v1/search?q=%20", 400),
         (Method::GET, "/v1/search?q=x&limit=0", 400),
-        (Method::GET, "/v1/search?q=x&limit=51", 400),
+        (Method::GET, "/v1/search?q=x&limit=151", 400),
         (Method::GET, "/v1/search?q=x&limit=x", 400),
         (Method::GET, "/articles/ja-returns?from=x", 400),
         (Method::GET, "/v1/conversations", 405),

@@ -1,0 +1,108 @@
+//! Indexes what is to be measured on: the shipped articles, another folder of Markdown, or a foreign corpus.
+//!
+//! Each corpus has a data folder of its own below `data_dir/eval`, apart from the service's: a running service is not disturbed,
+//! nothing that is measured on can ever be served, and vectors already paid for are found again by the next run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::dataset::beir::{self, Document};
+use crate::app::App;
+use crate::clock::{Clock, Ids};
+use crate::config::{Config, IndexProvider};
+use crate::knowledge::{Article, Progress, SyncOptions};
+use crate::language::Lang;
+use crate::passages::{ArticleId, ArticleVersion, Audience};
+
+/// What is searched.
+#[derive(Debug, Clone)]
+pub enum Corpus {
+    /// A help centre: a folder of Markdown.
+    Articles(PathBuf),
+    /// Documents of somebody else's set, under a name.
+    Documents(String, Vec<Document>),
+}
+
+impl Corpus {
+    /// Of a folder: BEIR's if it holds a `corpus.jsonl`, else a help centre.
+    ///
+    /// # Errors
+    /// When the folder is absent, or its corpus cannot be read.
+    pub fn of(dir: &Path, default: &Lang) -> anyhow::Result<Self> {
+        anyhow::ensure!(dir.is_dir(), "--corpus: {} is no folder", dir.display());
+        if beir::is_beir(dir) {
+            return Ok(Self::Documents(super::jsonl::name(dir), beir::corpus(dir, default)?));
+        }
+        Ok(Self::Articles(dir.to_owned()))
+    }
+
+    /// A short name of its data folder: the same corpus finds its vectors again.
+    pub fn key(&self) -> String {
+        let (name, rest) = match self {
+            Self::Articles(dir) => {
+                let path = std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
+                ("articles", path.to_string_lossy().into_owned())
+            }
+            Self::Documents(name, documents) => (name.as_str(), format!("{name}\u{1f}{}", documents.len())),
+        };
+        let plain: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(40).collect();
+        let digest: String = blake3::hash(rest.as_bytes()).to_hex().chars().take(8).collect();
+        format!("{plain}-{digest}")
+    }
+
+    /// Opens an app over it, indexed.
+    ///
+    /// # Errors
+    /// When a part cannot be opened or the corpus cannot be indexed; another evaluation on it at the same time is one reason.
+    pub async fn open(
+        &self,
+        mut config: Config,
+        clock: std::sync::Arc<dyn Clock>,
+        ids: std::sync::Arc<dyn Ids>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> anyhow::Result<App> {
+        config.data_dir = config.data_dir.join("eval").join(self.key());
+        // A server's collection is the service's own; a throw-away generation stays on this machine.
+        config.index.provider = IndexProvider::Edge;
+        match self {
+            Self::Articles(dir) => {
+                config.knowledge.dir.clone_from(dir);
+                let app = App::open(config, clock, ids).await?;
+                app.sync.run(SyncOptions::default(), progress).await.context("indexing the articles")?;
+                Ok(app)
+            }
+            Self::Documents(name, documents) => {
+                let app = App::open(config, clock, ids).await?;
+                let articles: Vec<Article> = documents.iter().map(article).collect();
+                app.sync.publish(&articles, progress).await.with_context(|| format!("indexing {name}"))?;
+                Ok(app)
+            }
+        }
+    }
+}
+
+/// A document as an article: everything that front matter would say is absent or the plainest there is.
+fn article(document: &Document) -> Article {
+    let Document { id, title, text, lang } = document;
+    let source = format!("{lang}\u{1f}{title}\u{1f}{text}");
+    let version = blake3::hash(source.as_bytes()).to_hex().chars().take(16).collect();
+    Article {
+        id: ArticleId(id.clone()),
+        version: ArticleVersion(version),
+        path: id.clone(),
+        title: title.clone(),
+        lang: lang.clone(),
+        translation_of: None,
+        category: String::new(),
+        audience: Audience::customer(),
+        owner: None,
+        tags: Vec::new(),
+        questions: Vec::new(),
+        effective_from: None,
+        effective_until: None,
+        review_by: None,
+        draft: false,
+        body: text.clone(),
+    }
+}

@@ -1,0 +1,9 @@
+//! Datasets, in the field's own formats: one file a format.
+
+pub mod abstention;
+pub mod answers;
+pub mod beir;
+pub mod conversations;
+pub mod grounding;
+pub mod guards;
+pub mod promptfoo;
