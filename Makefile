@@ -6,7 +6,7 @@ DICTIONARY := var/models/ipadic/sys.dic
 BIN := target/debug/madoguchi
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup test-setup build check bench tables clean
+.PHONY: help run test setup test-setup build check eval bench tables clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -52,10 +52,12 @@ check: ## Formatting, lints, documentation: what CI asks besides the tests
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
-bench: setup test-setup ## Print the figures of eval/README.md (embedding and search)
+eval: setup ## Measure the assistant on our own sets, and stop at a missed floor (ARGS="--html var/eval.html" for more)
+	$(BIN) eval all --gate eval/gate.toml $(ARGS)
+
+bench: setup test-setup ## Print the speeds in eval/README.md (embedding and search)
 	cargo bench --locked --profile dev --bench embedding
 	cargo bench --locked --profile dev --bench search
-	cargo bench --locked --profile dev --bench answers
 
 tables: setup ## Print the retrieval tables; MADOGUCHI_EVAL_DATA names the folder with the public sets
 	cargo bench --locked --profile dev --bench retrieval

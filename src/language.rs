@@ -113,6 +113,40 @@ pub fn detect(text: &str, locale: Option<&Lang>, default: &Lang) -> Lang {
     }
 }
 
+/// The language that most of a text is written in, as a reader would say: a Japanese menu's name in a Korean answer does not make it
+/// Japanese. For texts of some length; a customer's few words are for [`detect`].
+pub fn written_in(text: &str, default: &Lang) -> Lang {
+    let (mut kana, mut han, mut hangul, mut letters) = (0_usize, 0_usize, 0_usize, 0_usize);
+    let mut rest = String::with_capacity(text.len());
+    let mut unkana = String::with_capacity(text.len());
+    for c in text.chars() {
+        let script = Script::of(c.encode_utf8(&mut [0; 4]));
+        match script {
+            Script::Kana => kana += 1,
+            Script::Han { .. } => han += 1,
+            Script::Hangul => hangul += 1,
+            Script::Letters => letters += 1,
+            Script::None => {}
+        }
+        let cjk = matches!(script, Script::Kana | Script::Han { .. } | Script::Hangul);
+        rest.push(if cjk { ' ' } else { c });
+        if !matches!(script, Script::Kana) {
+            unkana.push(c);
+        }
+    }
+    // A word of Latin letters takes about as much room as two characters that are words.
+    if letters > 3 * (kana + han + hangul) {
+        return detect(&rest, None, default);
+    }
+    match (hangul, kana, han) {
+        (0, 0, 0) => detect(text, None, default),
+        _ if hangul > kana && hangul * 2 > han => Lang::KO,
+        // Japanese prose is about half kana, and a Japanese table a quarter.
+        _ if kana * 5 > han => Lang::JA,
+        _ => detect(&unkana, Some(&Lang::JA), default),
+    }
+}
+
 enum Script {
     Kana,
     Hangul,
@@ -240,6 +274,21 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(lang(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_name_does_not_make_a_foreign_text() {
+        let cases = [
+            ("退货期限为收货次日起30天。请在「注文履歴」（订单记录）中选择商品，点击「返品・交換」。", "zh"),
+            ("반품은 수령 다음 날부터 30일 이내입니다. 「注文履歴」에서 「返品・交換を申し込む」를 누르세요.", "ko"),
+            ("Open Your orders (注文履歴), choose the item and press Return or exchange (返品・交換する).", "en"),
+            ("注文履歴で商品を選び、Return を押します。", "ja"),
+            ("| 対象 | 期間 |\n|---|---|\n| 家電 | 14日 |\n| 靴、服 | 30日 |", "ja"),
+            ("30 日", "ja"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(written_in(text, &Lang::JA).as_str(), expected, "{text}");
         }
     }
 

@@ -184,8 +184,8 @@ fn flips(base: &Report, new: &Report, left: &Table, right: &Table) -> (Vec<Flip>
         let flip = |metrics| Flip {
             id: id.clone(),
             metrics,
-            base: base.details.get(id).cloned(),
-            new: new.details.get(id).cloned(),
+            base: base.detail(id).cloned(),
+            new: new.detail(id).cloned(),
         };
         if !down.is_empty() {
             lost.push(flip(down));

@@ -29,7 +29,7 @@ pub fn ragas(reports: &[Report]) -> String {
     let mut out = String::new();
     for report in reports.iter().filter(|report| report.task == "answers") {
         for id in &report.cases.ids {
-            let Some(detail) = report.details.get(id) else { continue };
+            let Some(detail) = report.detail(id) else { continue };
             let got = &detail["got"];
             let contexts: Vec<&Value> =
                 got["passages"].as_array().into_iter().flatten().map(|passage| &passage["text"]).collect();

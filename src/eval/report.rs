@@ -46,7 +46,7 @@ pub struct Report {
     pub measures: BTreeMap<String, Measure>,
     /// What each case scored.
     pub cases: Table,
-    /// By case: what was asked, what came. Left out of baselines.
+    /// Of the cases that are no failure: what was asked, what came. Left out of baselines.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub details: BTreeMap<String, Value>,
     /// By case: what was found, best first, with its score. For TREC run files only.
@@ -196,10 +196,11 @@ impl Draft {
             if !ranking.is_empty() {
                 rankings.insert(id.clone(), ranking);
             }
-            if !why.is_empty() {
-                failures.push(Failure { id: id.clone(), why, detail: detail.clone() });
+            if why.is_empty() {
+                details.insert(id, detail);
+            } else {
+                failures.push(Failure { id, why, detail });
             }
-            details.insert(id, detail);
         }
         let metrics = figures(&cases, &measures, seed);
         if metrics.is_empty() {
@@ -231,6 +232,12 @@ impl Report {
     /// `task/dataset`: what gate and baselines call it.
     pub fn name(&self) -> String {
         format!("{}/{}", self.task, self.dataset)
+    }
+
+    /// What was asked and what came of a case, if the report still has it.
+    pub fn detail(&self, id: &str) -> Option<&Value> {
+        let failed = || self.failures.iter().find(|failure| failure.id == id).map(|failure| &failure.detail);
+        self.details.get(id).or_else(failed)
     }
 
     /// What of it is kept as a baseline: the numbers, not the texts or times.

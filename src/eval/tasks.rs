@@ -97,10 +97,17 @@ fn mark(part: &str) -> String {
     format!("is.{part}")
 }
 
-/// The languages among `cases` that are worth a figure of their own: all, if there is more than one.
-fn languages<'a>(langs: impl Iterator<Item = &'a Lang>) -> Vec<String> {
-    let all: BTreeSet<String> = langs.map(ToString::to_string).collect();
-    if all.len() > 1 { all.into_iter().collect() } else { Vec::new() }
+/// Cases that a language needs for a figure of its own: one or two say nothing, whatever their interval.
+const ENOUGH: usize = 5;
+
+/// The languages among `cases` that are worth a figure of their own, if there is more than one.
+fn languages<'a>(langs: impl Iterator<Item = &'a Lang>) -> BTreeSet<Lang> {
+    let mut counts: BTreeMap<&Lang, usize> = BTreeMap::new();
+    langs.for_each(|lang| *counts.entry(lang).or_default() += 1);
+    if counts.len() < 2 {
+        return BTreeSet::new();
+    }
+    counts.into_iter().filter(|(_, n)| *n >= ENOUGH).map(|(lang, _)| lang.clone()).collect()
 }
 
 /// The parts that `table` has marks of.

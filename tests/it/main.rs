@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::type_complexity, reason = "tests")]
 
 mod embedding;
+mod eval_sets;
 mod index_contract;
 mod index_edge;
 mod index_qdrant;

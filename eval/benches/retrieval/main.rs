@@ -4,7 +4,7 @@
 //! `MADOGUCHI_EVAL_DATA=DIR cargo bench --profile dev --bench retrieval > eval/tables/retrieval.md`
 //!
 //! The first run embeds every passage (some minutes); later ones read `var/cache`. The shipped articles are measured
-//! with the questions in `eval/datasets/questions-calibration.jsonl`; other places by `MADOGUCHI_BENCH_ARTICLES` and `MADOGUCHI_BENCH_QUESTIONS`.
+//! with the questions in `eval/datasets/answers/dev.jsonl`; other places by `MADOGUCHI_BENCH_ARTICLES` and `MADOGUCHI_BENCH_QUESTIONS`.
 
 #![allow(missing_docs, unreachable_pub, clippy::type_complexity, reason = "a bench is no library")]
 

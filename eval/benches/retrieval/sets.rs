@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use madoguchi::eval::dataset::answers;
 use madoguchi::eval::metrics::Grades;
 use madoguchi::language::Lang;
 use serde::Deserialize;
@@ -63,7 +64,7 @@ pub(crate) fn all() -> Result<Vec<Set>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let at = |key: &str, default: &str| std::env::var_os(key).map_or_else(|| root.join(default), PathBuf::from);
     let articles = at("MADOGUCHI_BENCH_ARTICLES", "knowledge/articles");
-    let questions = at("MADOGUCHI_BENCH_QUESTIONS", "eval/datasets/questions-calibration.jsonl");
+    let questions = at("MADOGUCHI_BENCH_QUESTIONS", "eval/datasets/answers/dev.jsonl");
     if articles.is_dir() && questions.is_file() {
         sets.extend(shipped(&articles, &questions)?);
     } else {
@@ -106,15 +107,6 @@ fn beir(dir: &Path) -> Result<Set> {
 }
 
 #[derive(Deserialize)]
-struct Question {
-    lang: Lang,
-    text: String,
-    slug: Option<String>,
-    #[serde(default)]
-    also: Vec<String>,
-}
-
-#[derive(Deserialize)]
 struct Front {
     title: String,
     #[serde(default)]
@@ -143,12 +135,19 @@ fn shipped(articles: &Path, questions: &Path) -> Result<Vec<Set>> {
         }
         sets.insert(lang.clone(), Set { name: format!("articles-{lang}"), lang, docs, queries: Vec::new() });
     }
-    for question in lines::<Question>(questions)? {
-        let (Some(slug), Some(set)) = (question.slug, sets.get_mut(&question.lang)) else { continue };
-        let also = question.also.into_iter().map(|slug| (slug, 1));
-        let grades: Grades<String> = also.chain([(slug, 2)]).collect();
-        if set.docs.iter().any(|doc| grades.contains_key(&doc.unit)) {
-            set.queries.push((question.text, grades));
+    for question in answers::read(questions)?.0 {
+        let Some(set) = question.lang.as_ref().and_then(|lang| sets.get_mut(lang)) else { continue };
+        // Articles are told by path here, which translations share; an id is that path's name after the language.
+        let unit = |id: &str| {
+            let (_, name) = id.split_once('-')?;
+            set.docs.iter().map(|doc| &doc.unit).find(|unit| unit.rsplit('/').next() == Some(name)).cloned()
+        };
+        let must = question.expect.must_cite.iter().flat_map(|any| any.each());
+        let must = must.filter_map(|id| Some((unit(id)?, 2)));
+        let may = question.expect.may_cite.iter().filter_map(|id| Some((unit(id)?, 1)));
+        let grades: Grades<String> = may.chain(must).collect();
+        if grades.values().any(|grade| *grade == 2) {
+            set.queries.push((question.user_input, grades));
         }
     }
     Ok(sets.into_values().filter(|set| !set.queries.is_empty()).collect())
@@ -159,6 +158,7 @@ fn article(root: &Path, file: &Path) -> Result<Vec<Doc>> {
     let (_, rest) = source.split_once("---\n").context("front matter")?;
     let (front, body) = rest.split_once("\n---\n").context("front matter's end")?;
     let front: Front = serde_saphyr::from_str(front)?;
+    let unit = file.with_extension("").strip_prefix(root)?.to_string_lossy().into_owned();
     let today = jiff::civil::date(2026, 11, 22);
     let hidden = front.draft
         || front.audience.is_some_and(|audience| audience != "customer")
@@ -166,7 +166,6 @@ fn article(root: &Path, file: &Path) -> Result<Vec<Doc>> {
     if hidden {
         return Ok(Vec::new());
     }
-    let unit = file.with_extension("").strip_prefix(root)?.to_string_lossy().into_owned();
     let mut sections = vec![(Vec::new(), String::new())];
     for line in body.lines() {
         if let Some(heading) = line.strip_prefix("## ") {

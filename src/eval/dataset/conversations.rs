@@ -140,6 +140,18 @@ pub enum Owner {
     Closed,
 }
 
+impl Owner {
+    /// As files write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Assistant => "assistant",
+            Self::Waiting => "waiting",
+            Self::Operator => "operator",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// Reads a YAML file, a list of conversations.
 ///
 /// # Errors

@@ -81,7 +81,7 @@ pub async fn run(
             let reply = session.say(&case.text).await?;
             let confidence = reply.as_ref().map_or(0.0, |reply| f64::from(reply.confidence));
             let mut scored = score(case, &came(reply.as_ref()), confidence, shown(reply.as_ref()));
-            if !named.is_empty() {
+            if named.contains(&case.lang) {
                 scored.values.push((mark(case.lang.as_str()), 1.0));
             }
             Ok(scored)

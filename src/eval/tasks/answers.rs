@@ -49,7 +49,7 @@ pub async fn run(
             if let (Some(judge), Some(reply)) = (scorer.judge, &reply) {
                 judged(judge, sample, lang, reply, &mut scored).await;
             }
-            if !named.is_empty() {
+            if named.contains(lang) {
                 scored.values.push((mark(lang.as_str()), 1.0));
             }
             Ok(scored)
@@ -206,9 +206,8 @@ fn groundedness(reply: &Reply, verifier: &dyn Support) -> (f64, Vec<serde_json::
 /// Whether the customer can read it: all of it in their language, or an article's words in another under a sentence of ours, in
 /// theirs, that says so.
 fn in_language(reply: &Reply, lang: &Lang) -> bool {
-    let told = |text: &str| language::detect(text, Some(lang), lang) == *lang;
+    let told = |text: &str| language::written_in(text, lang) == *lang;
     if reply.language != *lang {
-        // Where the assistant has no sentences of its own, it may speak English.
         return false;
     }
     match &reply.source_language {

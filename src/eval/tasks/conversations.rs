@@ -35,7 +35,7 @@ pub async fn run(
                 plays.push(play(assistant, script).await?);
             }
             let mut scored = score(script, &plays);
-            if !named.is_empty() {
+            if named.contains(&script.lang) {
                 scored.values.push((mark(script.lang.as_str()), 1.0));
             }
             Ok(scored)
@@ -150,7 +150,8 @@ fn score(script: &Script, plays: &[Play]) -> Scored {
             }));
         }
         if !after(play) {
-            why.push(format!("afterwards with {:?} instead of {:?}", play.owner, script.after.owner).to_lowercase());
+            let wanted = script.after.owner.map_or("anybody", Owner::as_str);
+            why.push(format!("afterwards with: {}, instead of: {wanted}", play.owner.as_str()));
         }
     }
     let pair = |(turn, came): &(&ScriptTurn, &Came)| {

@@ -28,7 +28,7 @@ pub async fn run(
         async move {
             let Some(pair) = pairs.get(at) else { anyhow::bail!("no such case") };
             let mut scored = score(pair, verifier.support(&pair.context, &pair.answer, &pair.lang), threshold);
-            if !named.is_empty() {
+            if named.contains(&pair.lang) {
                 scored.values.push((mark(pair.lang.as_str()), 1.0));
             }
             Ok(scored)

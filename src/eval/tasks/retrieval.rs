@@ -1,6 +1,6 @@
 //! What the search finds: recall, reciprocal rank, nDCG and hits, fused and of each leg.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::json;
 
@@ -35,6 +35,8 @@ pub struct Case {
     pub audiences: Vec<Audience>,
     /// Documents or articles by grade.
     pub grades: Grades<String>,
+    /// Articles of which any will do: each is counted as the one it maps to.
+    pub alike: HashMap<String, String>,
 }
 
 impl From<&Query> for Case {
@@ -45,6 +47,7 @@ impl From<&Query> for Case {
             lang: Some(query.lang.clone()),
             audiences: Vec::new(),
             grades: query.grades.clone(),
+            alike: HashMap::new(),
         }
     }
 }
@@ -52,8 +55,13 @@ impl From<&Query> for Case {
 impl Case {
     /// Of a question that names its articles; `None` of one that names none, or that makes no sense alone.
     pub fn of(sample: &Sample) -> Option<Self> {
-        let ids = sample.expect.must_cite.iter().flat_map(|any| any.each());
-        let grades: Grades<String> = ids.map(|id| (id.to_owned(), 1)).collect();
+        let mut alike = HashMap::new();
+        let mut grades: Grades<String> = Grades::new();
+        for any in &sample.expect.must_cite {
+            let Some(first) = any.each().next() else { continue };
+            grades.insert(first.to_owned(), 1);
+            alike.extend(any.each().map(|id| (id.to_owned(), first.to_owned())));
+        }
         let alone = sample.context.is_empty() && !grades.is_empty();
         alone.then(|| Self {
             id: sample.id.clone(),
@@ -62,6 +70,7 @@ impl Case {
             lang: None,
             audiences: sample.audience.iter().cloned().map(Audience).collect(),
             grades,
+            alike,
         })
     }
 }
@@ -101,7 +110,7 @@ pub async fn run(
                 Wanted { text: case.text.clone(), lang: case.lang.clone(), audiences: case.audiences.clone() };
             let hits = assistant.search(&wanted).await?;
             let mut scored = score(case, &hits);
-            if !named.is_empty() {
+            if named.contains(lang) {
                 scored.values.push((mark(lang.as_str()), 1.0));
             }
             Ok(scored)
@@ -113,13 +122,13 @@ pub async fn run(
 fn score(case: &Case, hits: &[Citation]) -> Scored {
     let mut values = Vec::new();
     for (prefix, leg) in WAYS {
-        let ranked = ranking(hits, leg);
+        let ranked = ranking(hits, leg, &case.alike);
         values.push((format!("{prefix}found"), flag(!ranked.is_empty())));
         for (name, figure) in FIGURES {
             values.push((format!("{prefix}{name}"), figure(&ranked, &case.grades)));
         }
     }
-    let fused = ranking(hits, None);
+    let fused = ranking(hits, None, &case.alike);
     for k in CURVE {
         values.push((format!("curve.{k}"), recall_at(&fused, &case.grades, k)));
     }
@@ -129,13 +138,12 @@ fn score(case: &Case, hits: &[Citation]) -> Scored {
         let first = fused.first().map_or("nothing", String::as_str);
         why.push(format!("not among the first ten: {}; first is {first}", join(&right)));
     }
-    let passages: Vec<_> = hits
-        .iter()
-        .take(SHOWN)
-        .map(|hit| {
-            json!({ "article": hit.article_id, "title": hit.title, "score": super::round(f64::from(hit.score)), "text": hit.quote })
-        })
-        .collect();
+    let passage = |hit: &Citation| {
+        // The words matter where something went wrong, and are many times the size of all else.
+        let text = (!why.is_empty()).then_some(&hit.quote);
+        json!({ "article": hit.article_id, "title": hit.title, "score": super::round(f64::from(hit.score)), "text": text })
+    };
+    let passages: Vec<_> = hits.iter().take(SHOWN).map(passage).collect();
     let mut seen = HashSet::new();
     let kept = hits.iter().filter(|hit| seen.insert(&hit.article_id)).take(KEPT);
     Scored {
@@ -149,7 +157,11 @@ fn score(case: &Case, hits: &[Citation]) -> Scored {
 }
 
 /// What was found, each article once, best first: fused as it came, a leg by its own scores.
-fn ranking(hits: &[Citation], leg: Option<fn(&Legs) -> Option<LegScore>>) -> Vec<String> {
+fn ranking(
+    hits: &[Citation],
+    leg: Option<fn(&Legs) -> Option<LegScore>>,
+    alike: &HashMap<String, String>,
+) -> Vec<String> {
     let mut found: Vec<(&Citation, f32)> = match leg {
         None => hits.iter().map(|hit| (hit, 0.0)).collect(),
         Some(leg) => hits.iter().filter_map(|hit| leg(&hit.legs).map(|place| (hit, place.score))).collect(),
@@ -157,7 +169,8 @@ fn ranking(hits: &[Citation], leg: Option<fn(&Legs) -> Option<LegScore>>) -> Vec
     // Stable, so equal scores stay in the fused order; by score and not by rank, because another language's ranks begin at 1 too.
     found.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut seen = HashSet::new();
-    found.iter().filter(|(hit, _)| seen.insert(&hit.article_id)).map(|(hit, _)| hit.article_id.0.clone()).collect()
+    let name = |hit: &Citation| alike.get(&hit.article_id.0).unwrap_or(&hit.article_id.0).clone();
+    found.iter().map(|(hit, _)| name(hit)).filter(|name| seen.insert(name.clone())).collect()
 }
 
 fn sorted(mut ids: Vec<&String>) -> Vec<&String> {

@@ -5,6 +5,7 @@ mod bad_input;
 mod chat;
 mod commands;
 mod desk;
+mod eval;
 mod help_centre;
 mod operation;
 mod page;
