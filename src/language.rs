@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 use utoipa::ToSchema;
 
 /// A language by its primary subtag (BCP 47), lower case: `ja`, `en`, `zh`, `ko`, …
@@ -68,7 +69,7 @@ impl From<Lang> for String {
 }
 
 /// Characters written in simplified Chinese only: level 1 of GB 2312 (the 3,755 commonest) less what Shift_JIS or Big5 can write
-/// too, so neither Japanese nor traditional Chinese. The last line holds words of Chinese that no Japanese text uses.
+/// too, so neither Japanese nor traditional Chinese. The last line holds words of Chinese, simplified or traditional, that no Japanese text uses.
 const SIMPLIFIED_ONLY: &str = "\
 专业丛东丝丢两严丧临为丽举义乌乐乔习乡书买亏亚产亩亲亿仅仑仓仪们众伞伟传伤伦伪侣侥侦侧侨侩俩俭债倾偿傈储兑兰关兴兹养兽冈\
 军农冯冻净减凑凤凯击凿刘则刚创删别刽剂剐剑剧劝办务动劲劳势勋匀华协单卖卢卤卧卫厅历厉压厌厕厢县叁发变叠叹吓吕吗启吴呐呕员\
@@ -88,7 +89,7 @@ const SIMPLIFIED_ONLY: &str = "\
 镇镊镍镐镑镜镣镭镰镶长门闪闭问闯闰闲间闷闸闹闺闻闽阀阁阂阅阉阎阐阑阔队阳阴阵阶际陆陇陈陕陨险隐难雏雾韦韧韩页顶顷项顺须顽\
 顾顿颁颂预颅领颇颈颊颐频颓颖颗题颜额颠颤颧风飘飞饥饭饮饯饰饱饲饵饶饺饼饿馁馅馆馈馋馏馒马驭驮驯驰驱驳驴驶驹驻驼驾骂骄骆骇\
 骋验骏骑骗骚骡骤鱼鲁鲍鲜鲤鲸鳃鳖鳞鸟鸡鸣鸥鸦鸭鸯鸳鸵鸽鸿鹃鹅鹊鹏鹤鹰齐齿龄龋龙龚龟\
-你您呢哪怎啊吧";
+你您呢哪怎啊吧嗎們麼妳";
 
 /// Decides a message's language by its script, and by a library only where the script leaves several.
 ///
@@ -96,7 +97,15 @@ const SIMPLIFIED_ONLY: &str = "\
 /// only, else `locale`, else `default` (the libraries take 返品, 領収書 and 注文番号123-4567 for Chinese, all of them). Latin,
 /// Cyrillic and other letters → `whatlang` where it is sure of itself, else `locale` if it uses that script, else English for
 /// Latin letters. A message without letters is in `locale`, else `default`.
+///
+/// Foreign words in a sentence do not make it foreign: "Yamato says 配達完了 but nothing came" is English.
 pub fn detect(text: &str, locale: Option<&Lang>, default: &Lang) -> Lang {
+    // Full-width letters are letters, and half-width kana are kana.
+    let text: String = text.nfkc().collect();
+    if let Some(latin) = mostly_latin(&text) {
+        return by_library(&latin, locale);
+    }
+    let text = text.as_str();
     let script = Script::of(text);
     let fallback = || locale.unwrap_or(default).clone();
     match script {
@@ -111,6 +120,24 @@ pub fn detect(text: &str, locale: Option<&Lang>, default: &Lang) -> Lang {
         Script::Letters => by_library(text, locale),
         Script::None => fallback(),
     }
+}
+
+/// Words in small letters that a sentence needs to be one of a language with Latin letters, whatever is quoted in it. Names of
+/// things ("iPhone", "Fire TV Stick") begin with capitals or stand alone, and Japanese sentences hold many.
+const LATIN_WORDS: usize = 4;
+
+/// The Latin part of a text that is mostly that, but holds words in another script.
+fn mostly_latin(text: &str) -> Option<String> {
+    let foreign = |c: char| matches!(Script::of(c.encode_utf8(&mut [0; 4])), Script::Kana | Script::Han { .. } | Script::Hangul);
+    let others = text.chars().filter(|c| foreign(*c)).count();
+    if others == 0 {
+        return None;
+    }
+    let latin: String = text.chars().map(|c| if foreign(c) { ' ' } else { c }).collect();
+    let letters = latin.chars().filter(|c| c.is_alphabetic()).count();
+    let small = |word: &&str| word.chars().next().is_some_and(char::is_lowercase) && word.chars().count() > 1;
+    let words = latin.split(|c: char| !c.is_alphabetic() && c != '\'').filter(small).count();
+    (words >= LATIN_WORDS && letters > 2 * others).then_some(latin)
 }
 
 /// The language that most of a text is written in, as a reader would say: a Japanese menu's name in a Korean answer does not make it
@@ -271,6 +298,13 @@ mod tests {
             ("Bao giờ tôi nhận được hàng?", "vi"),
             ("Когда придёт моя посылка?", "ru"),
             ("พัสดุของฉันอยู่ที่ไหน", "th"),
+            ("沒有信用卡，可以到便利商店付款嗎", "zh"),
+            ("Yamato says 配達完了 14:32 but I was home all day", "en"),
+            ("my name is registered as マイクル, how do i fix it", "en"),
+            ("ＨＴ－３０２ when i press play", "en"),
+            ("Fire TV Stick 4K Max で動画が映りません", "ja"),
+            ("iPhone 15 のケースを return したいです", "ja"),
+            ("配達完了なのに no parcel", "ja"),
         ];
         for (text, expected) in cases {
             assert_eq!(lang(text), expected, "{text}");

@@ -181,11 +181,21 @@ fn shown(reply: Option<&Reply>) -> Value {
     let nearest: Vec<&str> = reply.suggestions.iter().map(|near| near.article_id.0.as_str()).collect();
     json!({
         "outcome": came(Some(reply)), "answer": reply.answer, "passages": passages, "nearest": nearest,
-        "confidence": round(f64::from(reply.confidence)), "language": reply.language, "degraded": reply.degraded,
+        "confidence": significant(f64::from(reply.confidence)), "language": reply.language, "degraded": reply.degraded,
     })
 }
 
 /// Few enough decimals that the last bits of a sum do not show in a report.
 fn round(number: f64) -> f64 {
     (number * 1e4).round() / 1e4
+}
+
+/// Six digits, wherever the point stands: order among tiny numbers matters where cases are ranked by them.
+fn significant(number: f64) -> f64 {
+    if number == 0.0 || !number.is_finite() {
+        return 0.0;
+    }
+    let scale = 10f64.powi(5 - number.abs().log10().floor() as i32);
+    // Of numbers so small that the scale is none, nothing is left to round.
+    if scale.is_finite() { (number * scale).round() / scale } else { number }
 }

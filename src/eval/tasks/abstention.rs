@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Examination, came, curves, flag, languages, mark, parts, round, shown, with_parts};
+use super::{Examination, came, curves, flag, languages, mark, parts, shown, significant, with_parts};
 use crate::eval::assistant::{Assistant, Opening};
 use crate::eval::dataset::abstention::{Question, document_id};
 use crate::eval::dataset::answers::Sample;
@@ -95,7 +95,7 @@ fn score(case: &Case, came: &str, confidence: f64, got: Value) -> Scored {
     let mut values = vec![
         ("taken".to_owned(), flag(answered)),
         ("taken_rightly".to_owned(), flag(answered && case.answerable)),
-        ("confidence".to_owned(), round(confidence)),
+        ("confidence".to_owned(), significant(confidence)),
         ("unanswerable".to_owned(), flag(!case.answerable)),
     ];
     match case.answerable {

@@ -127,9 +127,12 @@ impl Words {
     /// Gives every word as it stands, particles, auxiliaries and function words among them, to `take`.
     pub(super) fn every(&self, text: &str, lang: &Lang, take: &mut dyn FnMut(&str)) {
         let text = normalise(text);
-        let japanese = *lang == Lang::JA || has_kana(&text);
+        // By the language alone: two texts are compared by this, and one of them may quote a Japanese menu.
+        let japanese = *lang == Lang::JA;
         for (script, run) in runs(&text) {
             match (&self.japanese, script) {
+                // Where Chinese words end depends on what stands around them, so characters are compared.
+                (_, Script::Cjk) if !japanese => run.chars().for_each(|c| take(c.encode_utf8(&mut [0; 4]))),
                 (Some(dictionary), Script::Cjk) if japanese => dictionary.each(run, &mut |morpheme| {
                     if morpheme.pos != "記号" {
                         take(morpheme.surface);
