@@ -128,7 +128,8 @@ const LATIN_WORDS: usize = 4;
 
 /// The Latin part of a text that is mostly that, but holds words in another script.
 fn mostly_latin(text: &str) -> Option<String> {
-    let foreign = |c: char| matches!(Script::of(c.encode_utf8(&mut [0; 4])), Script::Kana | Script::Han { .. } | Script::Hangul);
+    let foreign =
+        |c: char| matches!(Script::of(c.encode_utf8(&mut [0; 4])), Script::Kana | Script::Han { .. } | Script::Hangul);
     let others = text.chars().filter(|c| foreign(*c)).count();
     if others == 0 {
         return None;

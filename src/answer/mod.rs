@@ -24,7 +24,7 @@ pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
 pub use html::{article_html, reply_html};
 pub use phrases::{Phrases, phrases};
-pub use support::{Support, TokenOverlap, sentences};
+pub use support::{Checks, Claim, Disagreement, Evidence, Meaning, Subject, Support, TokenOverlap, Verdict, sentences};
 pub use verify::verify;
 
 /// What the assistant says to one message, with everything needed to check it.

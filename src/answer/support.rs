@@ -1,51 +1,137 @@
-//! Whether words follow from a source: the seam of the verifier, and the baseline that a better one must beat.
+//! Whether words follow from a source: the seam of the verifier, and what is known to tell.
+//!
+//! No entailment model can be had, so support is pieced together: how much of the wording stands in the source (`overlap`,
+//! `wording`), how near its meaning lies (`embedding`), and what plainly disagrees (`numbers`, `links`, `names`, `polarity`,
+//! `quantifiers`). [`Evidence`] weighs them all; what each is worth is measured in eval/tables/grounding.md.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+mod checks;
+mod embedding;
+mod evidence;
+mod ground;
+mod links;
+mod names;
+mod numbers;
+mod numerals;
+mod overlap;
+mod polarity;
+mod quantifiers;
+mod text;
+mod units;
+mod wording;
 
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
 use icu_segmenter::SentenceSegmenter;
 use icu_segmenter::options::SentenceBreakInvariantOptions;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::blocks::visible;
+pub use checks::Checks;
+pub use embedding::Meaning;
+pub use evidence::Evidence;
+pub use overlap::TokenOverlap;
+
 use crate::language::Lang;
-use crate::passages::lexical::LexicalAnalyser;
+
+/// What is said, and what it is said from.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// What may be relied on, in Markdown.
+    pub source: &'a str,
+    /// One sentence, or a few.
+    pub said: &'a str,
+    /// Its language.
+    pub lang: &'a Lang,
+    /// What was asked: a reply may take up its words without their standing in the source.
+    pub question: Option<&'a str>,
+}
+
+impl<'a> Claim<'a> {
+    /// Without a question.
+    pub fn new(source: &'a str, said: &'a str, lang: &'a Lang) -> Self {
+        Self { source, said, lang, question: None }
+    }
+
+    /// In reply to a question.
+    pub fn asked(self, question: Option<&'a str>) -> Self {
+        Self { question, ..self }
+    }
+}
 
 /// Says how far a source supports what is said.
+#[async_trait]
 pub trait Support: Send + Sync + std::fmt::Debug {
     /// Its name, for reports.
     fn name(&self) -> &'static str;
-    /// 0 (nothing of it stands in the source) to 1 (all of it does). `said` is one sentence or a few, in `lang`.
-    fn support(&self, source: &str, said: &str, lang: &Lang) -> f32;
+
+    /// Judges one claim. Never fails: a part that is down (the embedder) is left out, and the verdict says so.
+    async fn support(&self, claim: &Claim<'_>) -> Verdict;
+
+    /// Reads a source before anything is said from it, so that the first sentence need not wait for that.
+    async fn prepare(&self, _source: &str, _lang: &Lang) {}
 }
 
-/// The share of what is said whose words stand in the source: knows nothing of order, and little of negation.
-#[derive(Debug, Clone)]
-pub struct TokenOverlap {
-    analyser: Arc<LexicalAnalyser>,
+/// What was found about one claim; a receipt shows it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Verdict {
+    /// 0 (nothing of it stands in the source) to 1 (all of it does).
+    pub support: f32,
+    /// What disagrees with the source, the gravest first.
+    pub disagreements: Vec<Disagreement>,
+    /// The place of the source that lies nearest to what is said.
+    pub nearest: Option<String>,
+    /// Each measurement that went into `support`, by name.
+    pub signals: BTreeMap<String, f32>,
+    /// The embedder could not be asked: the words alone decided.
+    pub without_meaning: bool,
 }
 
-impl TokenOverlap {
-    /// With the lexical leg's analyser, which knows where Japanese words end.
-    pub fn new(analyser: Arc<LexicalAnalyser>) -> Self {
-        Self { analyser }
+impl Verdict {
+    /// A figure with nothing to explain it.
+    pub fn of(support: f32) -> Self {
+        Self { support, ..Self::default() }
+    }
+
+    /// Whether something is said that the source rules out, whatever else agrees.
+    pub fn vetoed(&self) -> bool {
+        self.disagreements.iter().any(|disagreement| disagreement.veto)
     }
 }
 
-impl Support for TokenOverlap {
-    fn name(&self) -> &'static str {
-        "token-overlap"
-    }
+/// One thing said that the source does not say so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Disagreement {
+    /// What kind of thing.
+    pub kind: Subject,
+    /// As it was said.
+    pub said: String,
+    /// What the source says in its place, where that can be told.
+    pub source: Option<String>,
+    /// Whether this alone forbids to say it.
+    pub veto: bool,
+}
 
-    fn support(&self, source: &str, said: &str, lang: &Lang) -> f32 {
-        let tokens = |text: &str| self.analyser.tokens(&visible(text), lang);
-        let held: HashSet<String> = tokens(source).into_iter().collect();
-        let said = tokens(said);
-        if said.is_empty() {
-            // Nothing is said, so nothing needs support.
-            return 1.0;
-        }
-        said.iter().filter(|token| held.contains(*token)).count() as f32 / said.len() as f32
-    }
+/// What can disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A number, or a quantity of anything but money and time.
+    Number,
+    /// Money.
+    Amount,
+    /// A day, a time of day, a span of time.
+    Time,
+    /// A web address, a mail address, a telephone number.
+    Link,
+    /// A menu's label, a proper name.
+    Name,
+    /// Said where the source denies it, or the other way round; or the opposite word.
+    Negation,
+    /// All, only, always, must.
+    Quantifier,
+    /// A condition or an exception of the source is left out.
+    Condition,
 }
 
 /// The sentences of a text, line by line: a line of Markdown (an item, a row of a table) never runs into the next.
@@ -63,33 +149,4 @@ pub fn sentences(text: &str) -> Vec<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn overlap(source: &str, said: &str, lang: &Lang) -> f32 {
-        TokenOverlap::new(Arc::new(LexicalAnalyser::open(None))).support(source, said, lang)
-    }
-
-    #[test]
-    fn what_stands_in_the_source_is_supported() {
-        assert_eq!(overlap("You have **30 days** to return it.", "return it: 30 days", &Lang::EN), 1.0);
-        assert_eq!(overlap("返品は30日以内です。", "返品は30日以内です。", &Lang::JA), 1.0);
-        assert_eq!(overlap("anything", "", &Lang::EN), 1.0);
-        assert_eq!(overlap("", "words", &Lang::EN), 0.0);
-    }
-
-    #[test]
-    fn another_number_or_a_negation_costs() {
-        let source = "You can return it within 30 days.";
-        assert!(overlap(source, "You can return it within 90 days.", &Lang::EN) < 1.0);
-        assert!(overlap(source, "You can not return it within 30 days.", &Lang::EN) < 1.0);
-        assert!(overlap("返品できます。", "返品できません。", &Lang::JA) < 1.0);
-    }
-
-    #[test]
-    fn sentences_of_several_scripts() {
-        assert_eq!(sentences("返品できます。送料は680円です。"), ["返品できます。", "送料は680円です。"]);
-        assert_eq!(sentences("It costs 3.50 yen. Really?\n- next"), ["It costs 3.50 yen.", "Really?", "- next"]);
-        assert!(sentences("\n \n").is_empty());
-    }
-}
+mod tests;

@@ -20,7 +20,7 @@ use crate::eval::gate::{Gate, Miss, baseline_file, baselines};
 use crate::eval::report::{Report, html, junit, text};
 use crate::eval::{export, tasks};
 
-use args::{Common, Output};
+use args::{Common, Output, Verifier};
 use runner::Runner;
 use sets::Task;
 
@@ -40,7 +40,7 @@ pub(super) enum Eval {
     /// The verifier: does it tell what a source supports from what it does not?
     ///
     /// DATASET: JSONL {context, answer, label: supported|unsupported, lang}.
-    Grounding(Measured),
+    Grounding(Grounded),
     /// Knowing what one does not know: coverage against accuracy
     ///
     /// DATASET: JSONL {id, lang, question, passages: [{doc_id, text}], answerable} (NoMIRACL's shape), or an answer set.
@@ -104,6 +104,18 @@ pub(super) struct Measured {
     output: Output,
 }
 
+/// Flags of the verifier's examination.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Grounded {
+    #[command(flatten)]
+    common: Common,
+    /// The verifier to examine
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    verifier: Verifier,
+    #[command(flatten)]
+    output: Output,
+}
+
 /// Flags of answers.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Answers {
@@ -142,6 +154,7 @@ pub(super) struct Judged {
 
 impl Eval {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
+        let verifier = if let Self::Grounding(grounded) = &self { grounded.verifier } else { Verifier::default() };
         let (tasks, common, judge, runs, output) = match self {
             Self::Compare { base, new, seed, json } => return compare_files(&base, &new, seed, json),
             Self::Import { file } => return import(&file),
@@ -155,7 +168,7 @@ impl Eval {
             Self::JudgeAgreement(m) => (vec![Task::JudgeAgreement], m.common, Some(m.judge), 1, m.output),
         };
         let whole = tasks.len() > 1;
-        let mut runner = Runner::new(config, common, judge, usize::from(runs))?;
+        let mut runner = Runner::new(config, common, judge, usize::from(runs), verifier)?;
         let mut reports = runner.run(&tasks).await?;
         // Foreign sets stand first; within each the order of tasks and names stays.
         reports.sort_by_key(|report| !report.foreign);

@@ -166,9 +166,7 @@ fn flips(base: &Report, new: &Report, left: &Table, right: &Table) -> (Vec<Flip>
     let columns: Vec<&String> = simple.collect();
     for (row, id) in right.ids.iter().enumerate() {
         let turned = |from: f64, to: f64| -> Vec<String> {
-            let is = |column: &&&String| {
-                left.value(column, row) == Some(from) && right.value(column, row) == Some(to)
-            };
+            let is = |column: &&&String| left.value(column, row) == Some(from) && right.value(column, row) == Some(to);
             columns.iter().filter(is).map(|column| (*column).clone()).collect()
         };
         // "Empty" is the one measure where yes is bad.
@@ -181,12 +179,8 @@ fn flips(base: &Report, new: &Report, left: &Table, right: &Table) -> (Vec<Flip>
         let (gone, come) = (bad(&mut down), bad(&mut up));
         down.extend(come);
         up.extend(gone);
-        let flip = |metrics| Flip {
-            id: id.clone(),
-            metrics,
-            base: base.detail(id).cloned(),
-            new: new.detail(id).cloned(),
-        };
+        let flip =
+            |metrics| Flip { id: id.clone(), metrics, base: base.detail(id).cloned(), new: new.detail(id).cloned() };
         if !down.is_empty() {
             lost.push(flip(down));
         }
@@ -211,9 +205,7 @@ pub fn text(comparison: &Comparison) -> String {
     out.push_str(&format!("{:width$}    base     new   change   95% interval        n\n", "metric"));
     for (name, Delta { base, new, delta, low, high, n, sure }) in metrics {
         let mark = if *sure { "*" } else { " " };
-        out.push_str(&format!(
-            "{name:width$} {base:7.3} {new:7.3} {delta:+8.3}{mark} [{low:+.3}, {high:+.3}] {n:6}\n"
-        ));
+        out.push_str(&format!("{name:width$} {base:7.3} {new:7.3} {delta:+8.3}{mark} [{low:+.3}, {high:+.3}] {n:6}\n"));
     }
     out.push_str("\n* the interval leaves out 0\n");
     notes.iter().for_each(|note| out.push_str(&format!("note: {note}\n")));

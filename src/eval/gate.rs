@@ -96,7 +96,12 @@ impl Gate {
 
     /// Looks for what was missed. A report or metric that the gate names and the run lacks is a miss: what was not measured did not
     /// pass. `only` leaves reports aside that were not asked for.
-    pub fn check(&self, reports: &[Report], baselines: &BTreeMap<String, Report>, only: impl Fn(&str) -> bool) -> Vec<Miss> {
+    pub fn check(
+        &self,
+        reports: &[Report],
+        baselines: &BTreeMap<String, Report>,
+        only: impl Fn(&str) -> bool,
+    ) -> Vec<Miss> {
         let mut misses = Vec::new();
         for (name, metrics) in self.reports.iter().filter(|(name, _)| only(name)) {
             let Some(report) = reports.iter().find(|report| report.name() == *name) else {
@@ -113,12 +118,8 @@ impl Gate {
 }
 
 fn missed(report: &Report, metric: &str, limit: Limit, baseline: Option<&Report>) -> Vec<Miss> {
-    let miss = |problem: String, cases: Vec<String>| Miss {
-        report: report.name(),
-        metric: metric.to_owned(),
-        problem,
-        cases,
-    };
+    let miss =
+        |problem: String, cases: Vec<String>| Miss { report: report.name(), metric: metric.to_owned(), problem, cases };
     let Some(figure) = report.metrics.get(metric) else {
         return vec![miss("was not measured".to_owned(), Vec::new())];
     };
@@ -132,7 +133,8 @@ fn missed(report: &Report, metric: &str, limit: Limit, baseline: Option<&Report>
     }
     let Some(allowed) = limit.regression else { return misses };
     let Some(before) = baseline.and_then(|baseline| baseline.metrics.get(metric)) else {
-        misses.push(miss("has no baseline to be compared with: write one with --update-baseline".to_owned(), Vec::new()));
+        misses
+            .push(miss("has no baseline to be compared with: write one with --update-baseline".to_owned(), Vec::new()));
         return misses;
     };
     let worse = if lower_is_better(metric) { figure.value - before.value } else { before.value - figure.value };
@@ -148,8 +150,7 @@ fn missed(report: &Report, metric: &str, limit: Limit, baseline: Option<&Report>
 fn losers(report: &Report, metric: &str, baseline: Option<&Report>) -> Vec<String> {
     let Some(measure) = report.measures.get(metric) else { return Vec::new() };
     let rows = measure.rows(&report.cases);
-    let inside: std::collections::HashSet<&String> =
-        rows.iter().filter_map(|row| report.cases.ids.get(*row)).collect();
+    let inside: std::collections::HashSet<&String> = rows.iter().filter_map(|row| report.cases.ids.get(*row)).collect();
     if let Some(comparison) = baseline.and_then(|baseline| compare(baseline, report, 0).ok()) {
         let lost: Vec<String> =
             comparison.lost.into_iter().map(|flip| flip.id).filter(|id| inside.contains(id)).collect();

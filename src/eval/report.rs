@@ -171,7 +171,9 @@ pub struct Draft {
 
 /// Nothing could be scored.
 #[derive(Debug, thiserror::Error)]
-#[error("{dataset}: nothing was scored ({cases} cases, {crashed} of them crashed{first}): that is no result, neither a bad nor a good one")]
+#[error(
+    "{dataset}: nothing was scored ({cases} cases, {crashed} of them crashed{first}): that is no result, neither a bad nor a good one"
+)]
 pub struct NothingScored {
     dataset: String,
     cases: usize,

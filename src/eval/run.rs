@@ -169,7 +169,14 @@ mod tests {
     use super::*;
 
     fn options(dir: &Path) -> RunOptions {
-        RunOptions { jobs: 4, seed: 1, limit: None, journals: Some(dir.to_owned()), fresh: false, program: String::new() }
+        RunOptions {
+            jobs: 4,
+            seed: 1,
+            limit: None,
+            journals: Some(dir.to_owned()),
+            fresh: false,
+            program: String::new(),
+        }
     }
 
     fn quiet(_: usize, _: usize) {}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::stats::{self, auroc, aurc, bootstrap, count, kappa, wilson};
+use super::stats::{self, aurc, auroc, bootstrap, count, kappa, wilson};
 
 /// Numbers by case: one row a case, in the dataset's order, and one column a measure. A case of which a measure says nothing has
 /// no number in its column.
@@ -220,9 +220,8 @@ fn bit(value: f64) -> Option<bool> {
 /// Every figure of a table, by name; what was not scored is left out. The seed of each is its own, so that adding a measure does
 /// not move the others.
 pub fn figures(table: &Table, measures: &BTreeMap<String, Measure>, seed: u64) -> BTreeMap<String, Figure> {
-    let figure = |(name, measure): (&String, &Measure)| {
-        Some((name.clone(), measure.figure(table, seed ^ name_seed(name))?))
-    };
+    let figure =
+        |(name, measure): (&String, &Measure)| Some((name.clone(), measure.figure(table, seed ^ name_seed(name))?));
     measures.iter().filter_map(figure).collect()
 }
 

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use madoguchi::eval::dataset::answers::{self, AnyOf, Sample};
 use madoguchi::eval::dataset::{conversations, grounding};
-use madoguchi::eval::gate::Gate;
 use madoguchi::eval::facts::{holds, normalise};
+use madoguchi::eval::gate::Gate;
 use madoguchi::knowledge::{Article, load};
 use madoguchi::language::{Lang, detect};
 use madoguchi::passages::lexical::LexicalAnalyser;
@@ -205,8 +205,12 @@ fn loosened(versions: &[Gate]) -> Vec<String> {
                     old.is_some_and(|old| new.is_none_or(|new| worse(new, old)))
                 };
                 let limit = |pick: fn(&madoguchi::eval::gate::Limit) -> Option<f64>| (pick(old), new.and_then(pick));
-                let ((f0, f1), (c0, c1), (r0, r1)) = (limit(|l| l.floor), limit(|l| l.ceiling), limit(|l| l.regression));
-                if fell(f0, f1, |new, old| new < old) || fell(c0, c1, |new, old| new > old) || fell(r0, r1, |new, old| new > old) {
+                let ((f0, f1), (c0, c1), (r0, r1)) =
+                    (limit(|l| l.floor), limit(|l| l.ceiling), limit(|l| l.regression));
+                if fell(f0, f1, |new, old| new < old)
+                    || fell(c0, c1, |new, old| new > old)
+                    || fell(r0, r1, |new, old| new > old)
+                {
                     found.push(format!("{report} {metric}"));
                 }
             }
@@ -226,13 +230,18 @@ fn a_floor_is_lowered_only_with_a_reason_in_the_changelog() {
     for lowered in loosened(&gates) {
         // "- Floor lowered: answers/test answered 0.85 → 0.8: because …"
         let told = changelog.lines().any(|line| line.contains("Floor lowered:") && line.contains(&lowered));
-        assert!(told, "{lowered}: its limit was loosened, and CHANGELOG.md has no line `Floor lowered: {lowered} …` with the reason");
+        assert!(
+            told,
+            "{lowered}: its limit was loosened, and CHANGELOG.md has no line `Floor lowered: {lowered} …` with the reason"
+        );
     }
 }
 
 #[test]
 fn a_loosened_limit_is_seen() {
-    let gate = |limit: &str| Gate::parse(&format!("[\"answers/x\"]\nanswered = {limit}\naurc = {{ ceiling = 0.2 }}\n")).unwrap();
+    let gate = |limit: &str| {
+        Gate::parse(&format!("[\"answers/x\"]\nanswered = {limit}\naurc = {{ ceiling = 0.2 }}\n")).unwrap()
+    };
     let (high, low) = (gate("{ floor = 0.9 }"), gate("{ floor = 0.8 }"));
     let seen = |before: &Gate, after: &Gate| loosened(&[before.clone(), after.clone()]);
     assert_eq!(seen(&high, &low), ["answers/x answered"]);

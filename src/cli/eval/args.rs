@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// What is measured, and how.
 #[derive(Debug, Clone, Args)]
@@ -50,6 +50,20 @@ pub(super) struct Judge {
 fn odd(text: &str) -> Result<u16, String> {
     let votes: u16 = text.parse().map_err(|_| "a number is wanted".to_owned())?;
     if votes % 2 == 1 { Ok(votes) } else { Err("an odd number, so that there is a majority".to_owned()) }
+}
+
+/// Which verifier says whether a source supports what is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Verifier {
+    /// The share of words that stand in the source
+    Overlap,
+    /// The cosine with the nearest sentences of the source
+    Embedding,
+    /// Numbers, dates, links, names, negations and quantifiers that disagree
+    Checks,
+    /// All of them, weighed
+    #[default]
+    Evidence,
 }
 
 /// What becomes of the result.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 
-use super::args::{Common, Judge as JudgeFlags};
+use super::args::{Common, Judge as JudgeFlags, Verifier};
 use super::sets::Task;
 use super::tasks::{self, Examination, answers::Scorer};
+use crate::answer::{Checks, Evidence, Meaning, Support, TokenOverlap};
 use crate::app;
-use crate::answer::{Support, TokenOverlap};
 use crate::cli::term;
 use crate::clock::{RandomIds, SystemClock};
 use crate::config::Config;
@@ -20,8 +20,8 @@ use crate::eval::corpus::Corpus;
 use crate::eval::dataset::answers::Sample;
 use crate::eval::dataset::beir::Beir;
 use crate::eval::dataset::{abstention, answers, conversations, grounding, guards};
-use crate::eval::judge::{self, Judge};
 use crate::eval::jsonl;
+use crate::eval::judge::{self, Judge};
 use crate::eval::report::Report;
 use crate::eval::run::RunOptions;
 use crate::language::{self, Lang};
@@ -34,7 +34,9 @@ pub(super) struct Runner {
     common: Common,
     runs: usize,
     options: RunOptions,
-    verifier: Arc<dyn Support>,
+    verifier: Verifier,
+    /// Opened by the first task that asks for it: most have no use for it, and it holds a model.
+    opened: Option<Arc<dyn Support>>,
     judge: Option<Judge>,
     /// By the corpus they answer from.
     assistants: HashMap<String, Arc<dyn Assistant>>,
@@ -52,7 +54,13 @@ struct Set<'a> {
 }
 
 impl Runner {
-    pub(super) fn new(config: Config, common: Common, judge: Option<JudgeFlags>, runs: usize) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        config: Config,
+        common: Common,
+        judge: Option<JudgeFlags>,
+        runs: usize,
+        verifier: Verifier,
+    ) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let options = RunOptions {
             jobs: common.jobs.map_or(cores, usize::from),
@@ -62,13 +70,30 @@ impl Runner {
             fresh: common.fresh,
             program: program(),
         };
-        let analyser = Arc::new(LexicalAnalyser::open(Some(&config.lexical.dictionary)));
         let judge = match judge.filter(|flags| flags.judge) {
             Some(flags) => Some(open_judge(&config, &flags, common.seed)?),
             None => None,
         };
-        let verifier: Arc<dyn Support> = Arc::new(TokenOverlap::new(analyser));
-        Ok(Self { config, common, runs, options, verifier, judge, assistants: HashMap::new() })
+        Ok(Self { config, common, runs, options, verifier, opened: None, judge, assistants: HashMap::new() })
+    }
+
+    /// What says whether sources support answers.
+    async fn verifier(&mut self) -> anyhow::Result<Arc<dyn Support>> {
+        if let Some(opened) = &self.opened {
+            return Ok(Arc::clone(opened));
+        }
+        let analyser = Arc::new(LexicalAnalyser::open(Some(&self.config.lexical.dictionary)));
+        let opened: Arc<dyn Support> = match self.verifier {
+            Verifier::Overlap => Arc::new(TokenOverlap::new(analyser)),
+            Verifier::Embedding => Arc::new(Meaning::new(app::open_embedder(&self.config, &RandomIds).await?)),
+            Verifier::Checks => Arc::new(Checks::new(analyser)),
+            Verifier::Evidence => {
+                let embedder = app::open_embedder(&self.config, &RandomIds).await?;
+                Arc::new(Evidence::new(analyser, Some(embedder)))
+            }
+        };
+        self.opened = Some(Arc::clone(&opened));
+        Ok(opened)
     }
 
     /// Every set of every task.
@@ -118,13 +143,17 @@ impl Runner {
                 ensure!(self.common.url.is_none(), "the verifier is this program's own: leave out --url");
                 let pairs = grounding::read(path)?;
                 let threshold = self.config.answer.min_support;
-                let about = json!({ "verifier": self.verifier.name(), "min_support": threshold });
+                let verifier = self.verifier().await?;
+                let about = json!({ "verifier": verifier.name(), "min_support": threshold });
                 let set = self.set(name, &[path.to_owned()], foreign, about, Vec::new())?;
-                let report = tasks::grounding::run(&set.examination(), self.verifier.as_ref(), threshold, &pairs).await?;
+                let report = tasks::grounding::run(&set.examination(), verifier.as_ref(), threshold, &pairs).await?;
                 Ok(Some(report))
             }
             Task::Abstention if given_passages(path)? => {
-                ensure!(self.common.url.is_none(), "this set brings its own passages, and a service has others: leave out --url");
+                ensure!(
+                    self.common.url.is_none(),
+                    "this set brings its own passages, and a service has others: leave out --url"
+                );
                 let questions = abstention::read(path)?;
                 let corpus = Corpus::Documents(name.clone(), abstention::corpus(&questions));
                 let cases: Vec<_> = questions.iter().map(Into::into).collect();
@@ -167,9 +196,10 @@ impl Runner {
         };
         let assistant = self.assistant(None).await?;
         let mut about = assistant.about();
-        if task == Task::Answers {
+        let verifier = if task == Task::Answers { Some(self.verifier().await?) } else { None };
+        if let Some(verifier) = &verifier {
             about = json!({
-                "system": about, "verifier": self.verifier.name(), "judge": self.judge.as_ref().map(Judge::about),
+                "system": about, "verifier": verifier.name(), "judge": self.judge.as_ref().map(Judge::about),
             });
         }
         let set = self.set(name, &[path.to_owned()], foreign, about, notes)?;
@@ -196,7 +226,8 @@ impl Runner {
             }
             _ => {
                 let langs: Vec<Lang> = samples.iter().map(lang).collect();
-                let scorer = Scorer { verifier: self.verifier.as_ref(), judge: self.judge.as_ref() };
+                let Some(verifier) = &verifier else { bail!("no verifier was opened") };
+                let scorer = Scorer { verifier: verifier.as_ref(), judge: self.judge.as_ref() };
                 let mut report = tasks::answers::run(&examination, assistant, scorer, &samples, &langs).await?;
                 if let Some(judge) = &self.judge {
                     report.notes.push(judge.cost().to_string());

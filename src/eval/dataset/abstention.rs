@@ -44,7 +44,8 @@ pub fn read(path: &Path) -> Result<Vec<Question>, DatasetError> {
     let rows = jsonl::lines::<Question>(path)?;
     jsonl::unique(path, rows.iter().map(|(line, question)| (*line, question.id.as_str())))?;
     if let Some((line, question)) = rows.iter().find(|(_, question)| question.passages.is_empty()) {
-        let problem = format!("{:?} has no passages; a question over the articles belongs into an answer set", question.id);
+        let problem =
+            format!("{:?} has no passages; a question over the articles belongs into an answer set", question.id);
         return Err(DatasetError::Line { path: path.to_owned(), line: *line, problem });
     }
     Ok(rows.into_iter().map(|(_, question)| question).collect())

@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn contradictions_are_named_by_line() {
-        for expect in [r#"{"must_abstain":true,"must_cite":["a"]}"#, r#"{"key_facts":[" "]}"#, r#"{"key_facts":[[]]}"#] {
+        for expect in [r#"{"must_abstain":true,"must_cite":["a"]}"#, r#"{"key_facts":[" "]}"#, r#"{"key_facts":[[]]}"#]
+        {
             let error = sample(&format!("\n{{\"user_input\":\"q\",\"expect\":{expect}}}")).unwrap_err().to_string();
             assert!(error.contains("answers.jsonl:2"), "{error}");
         }

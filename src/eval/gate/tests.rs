@@ -64,10 +64,15 @@ fn what_was_not_measured_did_not_pass() {
 
 #[test]
 fn a_gate_that_cannot_fail_is_refused() {
-    for gate in ["", "[\"answers/x\"]\n", "[\"answers/x\"]\nanswered = {}\n", "[\"a\"]\naurc = { floor = 0.1 }\n",
-        "[\"a\"]\nanswered = { ceiling = 0.1 }\n", "[\"a\"]\nanswered = { regression = -0.1 }\n",
-        "[\"a\"]\nanswered = { flor = 0.1 }\n"]
-    {
+    for gate in [
+        "",
+        "[\"answers/x\"]\n",
+        "[\"answers/x\"]\nanswered = {}\n",
+        "[\"a\"]\naurc = { floor = 0.1 }\n",
+        "[\"a\"]\nanswered = { ceiling = 0.1 }\n",
+        "[\"a\"]\nanswered = { regression = -0.1 }\n",
+        "[\"a\"]\nanswered = { flor = 0.1 }\n",
+    ] {
         assert!(Gate::parse(gate).is_err(), "{gate:?}");
     }
 }

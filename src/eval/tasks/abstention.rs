@@ -67,11 +67,7 @@ impl Case {
 ///
 /// # Errors
 /// When nothing could be scored.
-pub async fn run(
-    examination: &Examination<'_>,
-    assistant: &dyn Assistant,
-    cases: &[Case],
-) -> anyhow::Result<Report> {
+pub async fn run(examination: &Examination<'_>, assistant: &dyn Assistant, cases: &[Case]) -> anyhow::Result<Report> {
     let named = languages(cases.iter().map(|case| &case.lang));
     let work = |at: usize| {
         let named = &named;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_json::json;
 
 use super::{Examination, came, code, flag, languages, mark, parts, round, shown, with_parts};
-use crate::answer::{Citation, Reply, Support, phrases, sentences};
+use crate::answer::{Citation, Claim, Reply, Support, phrases, sentences};
 use crate::eval::assistant::{Assistant, Opening};
 use crate::eval::dataset::answers::{AnyOf, Sample};
 use crate::eval::facts;
@@ -45,7 +45,7 @@ pub async fn run(
         async move {
             let (Some(sample), Some(lang)) = (samples.get(at), langs.get(at)) else { anyhow::bail!("no such case") };
             let reply = ask(assistant, sample).await?;
-            let mut scored = score(sample, lang, reply.as_ref(), scorer.verifier);
+            let mut scored = score(sample, lang, reply.as_ref(), scorer.verifier).await;
             if let (Some(judge), Some(reply)) = (scorer.judge, &reply) {
                 judged(judge, sample, lang, reply, &mut scored).await;
             }
@@ -70,7 +70,7 @@ async fn ask(assistant: &dyn Assistant, sample: &Sample) -> anyhow::Result<Optio
 }
 
 /// Scores one reply. Pure: the same reply has the same score.
-pub fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier: &dyn Support) -> Scored {
+pub async fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier: &dyn Support) -> Scored {
     let came = came(reply);
     let answered = came == "answer";
     let expect = &sample.expect;
@@ -102,7 +102,8 @@ pub fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier: &dyn
         let none = [];
         let citations = reply.filter(|_| answered).map_or(none.as_slice(), |reply| reply.citations.as_slice());
         cited(sample, citations, &mut set, why);
-        let missing: Vec<&AnyOf> = expect.key_facts.iter().filter(|fact| !answered || !facts::holds(&text, fact)).collect();
+        let missing: Vec<&AnyOf> =
+            expect.key_facts.iter().filter(|fact| !answered || !facts::holds(&text, fact)).collect();
         if !expect.key_facts.is_empty() {
             set("key_facts", share(expect.key_facts.len() - missing.len(), expect.key_facts.len()));
         }
@@ -120,7 +121,7 @@ pub fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier: &dyn
     let mut unsupported = Vec::new();
     if let Some(reply) = reply {
         if answered {
-            let (support, weakest) = groundedness(reply, verifier);
+            let (support, weakest) = groundedness(&sample.user_input, reply, verifier).await;
             set("groundedness", round(support));
             unsupported = weakest;
         }
@@ -178,7 +179,7 @@ fn cited(sample: &Sample, citations: &[Citation], set: &mut impl FnMut(&str, f64
 
 /// The mean over an answer's sentences of how far what it cites supports them, and the three weakest. The assistant's own fixed
 /// sentences claim nothing; an answer that cites nothing has no support at all.
-fn groundedness(reply: &Reply, verifier: &dyn Support) -> (f64, Vec<serde_json::Value>) {
+async fn groundedness(question: &str, reply: &Reply, verifier: &dyn Support) -> (f64, Vec<serde_json::Value>) {
     let mut source = String::new();
     for citation in &reply.citations {
         let heading = std::iter::once(&citation.title).chain(&citation.heading);
@@ -191,8 +192,11 @@ fn groundedness(reply: &Reply, verifier: &dyn Support) -> (f64, Vec<serde_json::
     let lines = reply.answer.lines().filter(|line| !own.owns(line)).collect::<Vec<_>>().join("\n");
     let lang = reply.source_language.as_ref().unwrap_or(&reply.language);
     let said = |sentence: &&str| sentence.chars().any(char::is_alphanumeric);
-    let judge = |sentence: &str| (f64::from(verifier.support(&source, sentence, lang)), sentence.to_owned());
-    let mut supports: Vec<(f64, String)> = sentences(&lines).into_iter().filter(said).map(judge).collect();
+    let mut supports: Vec<(f64, String)> = Vec::new();
+    for sentence in sentences(&lines).into_iter().filter(said) {
+        let claim = Claim::new(&source, sentence, lang).asked(Some(question));
+        supports.push((f64::from(verifier.support(&claim).await.support), sentence.to_owned()));
+    }
     if supports.is_empty() {
         return (1.0, Vec::new());
     }
@@ -222,11 +226,13 @@ fn first_line(text: &str) -> &str {
 
 async fn judged(judge: &Judge, sample: &Sample, lang: &Lang, reply: &Reply, scored: &mut Scored) {
     let answered = sample.answerable() && !reply.abstained && reply.handoff.is_none();
-    let Some(reference) = sample.reference.as_deref().filter(|reference| answered && !reference.trim().is_empty()) else {
+    let Some(reference) = sample.reference.as_deref().filter(|reference| answered && !reference.trim().is_empty())
+    else {
         return;
     };
     for criterion in Criterion::ALL {
-        let question = Question { lang, question: &sample.user_input, reference: Some(reference), answer: &reply.answer };
+        let question =
+            Question { lang, question: &sample.user_input, reference: Some(reference), answer: &reply.answer };
         let verdict = judge.verdict(criterion, &question).await;
         let name = criterion.as_str();
         scored.values.push((name.to_owned(), flag(verdict.passed)));
@@ -253,10 +259,24 @@ fn measures(table: &Table) -> BTreeMap<String, Measure> {
     let parts = parts(table);
     let mut measures = BTreeMap::new();
     for name in [
-        "answered", "abstained", "handed_over", "policy", "cited_first", "citation_recall", "citation_precision",
-        "key_facts", "forbidden_absent", "groundedness", "language", "length", "empty", "correctness", "helpfulness",
+        "answered",
+        "abstained",
+        "handed_over",
+        "policy",
+        "cited_first",
+        "citation_recall",
+        "citation_precision",
+        "key_facts",
+        "forbidden_absent",
+        "groundedness",
+        "language",
+        "length",
+        "empty",
+        "correctness",
+        "helpfulness",
     ] {
-        let telling = matches!(name, "answered" | "abstained" | "cited_first" | "citation_recall" | "key_facts" | "language");
+        let telling =
+            matches!(name, "answered" | "abstained" | "cited_first" | "citation_recall" | "key_facts" | "language");
         with_parts(&mut measures, name, Measure::mean(name), if telling { &parts } else { &[] });
     }
     measures

@@ -103,7 +103,8 @@ fn judge(turn: &ScriptTurn, reply: Option<&Reply>) -> Came {
     let text = facts::normalise(&reply.answer);
     if outcome == TurnOutcome::Answer {
         let cited = |any: &AnyOf| any.each().any(|id| reply.citations.iter().any(|c| c.article_id.0 == id));
-        let missing = |what: &str, any: &AnyOf| format!("does not {what} {}", any.each().collect::<Vec<_>>().join(" or "));
+        let missing =
+            |what: &str, any: &AnyOf| format!("does not {what} {}", any.each().collect::<Vec<_>>().join(" or "));
         why.extend(expect.must_cite.iter().filter(|any| !cited(any)).map(|any| missing("cite", any)));
         why.extend(expect.key_facts.iter().filter(|fact| !facts::holds(&text, fact)).map(|any| missing("say", any)));
     }
@@ -173,7 +174,8 @@ fn score(script: &Script, plays: &[Play]) -> Scored {
 fn measures(table: &Table, runs: usize) -> BTreeMap<String, Measure> {
     let parts = parts(table);
     let mut measures = BTreeMap::new();
-    let turns: Vec<String> = table.columns.keys().filter_map(|column| column.strip_suffix(".all")).map(str::to_owned).collect();
+    let turns: Vec<String> =
+        table.columns.keys().filter_map(|column| column.strip_suffix(".all")).map(str::to_owned).collect();
     for name in turns {
         let measure = Measure::ratio(format!("{name}.right"), format!("{name}.all"));
         with_parts(&mut measures, &name, measure, if name == "turns" { &parts } else { &[] });

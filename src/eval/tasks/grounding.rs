@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{Examination, curves, flag, languages, mark, parts, with_parts};
-use crate::answer::Support;
+use crate::answer::{Claim, Support, Verdict};
 use crate::eval::dataset::grounding::{Label, Pair};
 use crate::eval::report::{Plot, Report, Scored};
 use crate::eval::stats::precision_recall;
@@ -27,7 +27,8 @@ pub async fn run(
         let named = &named;
         async move {
             let Some(pair) = pairs.get(at) else { anyhow::bail!("no such case") };
-            let mut scored = score(pair, verifier.support(&pair.context, &pair.answer, &pair.lang), threshold);
+            let claim = Claim::new(&pair.context, &pair.answer, &pair.lang).asked(pair.question.as_deref());
+            let mut scored = score(pair, &verifier.support(&claim).await, threshold);
             if named.contains(&pair.lang) {
                 scored.values.push((mark(pair.lang.as_str()), 1.0));
             }
@@ -37,7 +38,8 @@ pub async fn run(
     examination.report("grounding", pairs, |pair| &pair.id, work, |table| (measures(table), plots(table))).await
 }
 
-fn score(pair: &Pair, support: f32, threshold: f32) -> Scored {
+fn score(pair: &Pair, verdict: &Verdict, threshold: f32) -> Scored {
+    let support = verdict.support;
     let (actual, predicted) = (pair.label == Label::Supported, support >= threshold);
     let why = match (actual, predicted) {
         (false, true) => vec!["passed, though the source does not support it".to_owned()],
@@ -56,7 +58,7 @@ fn score(pair: &Pair, support: f32, threshold: f32) -> Scored {
         why,
         detail: json!({
             "question": pair.question, "passages": [pair.context], "answer": pair.answer, "expected": pair.label,
-            "kind": pair.kind, "verdicts": { "support": super::round(f64::from(support)), "threshold": threshold },
+            "kind": pair.kind, "verdicts": { "verifier": verdict, "threshold": threshold },
         }),
         confusion: vec![(label(actual), label(predicted))],
         ..Scored::default()
@@ -67,11 +69,8 @@ fn measures(table: &Table) -> BTreeMap<String, Measure> {
     let parts = parts(table);
     let mut measures = BTreeMap::new();
     let auroc = Statistic::Auroc { score: "score".to_owned(), label: "supported".to_owned() };
-    let f1 = Statistic::F1 {
-        hits: "hits".to_owned(),
-        predicted: "predicted".to_owned(),
-        actual: "supported".to_owned(),
-    };
+    let f1 =
+        Statistic::F1 { hits: "hits".to_owned(), predicted: "predicted".to_owned(), actual: "supported".to_owned() };
     with_parts(&mut measures, "auroc", Measure::of(auroc), &parts);
     with_parts(&mut measures, "precision", Measure::ratio("hits", "predicted"), &parts);
     with_parts(&mut measures, "recall", Measure::ratio("hits", "supported"), &parts);

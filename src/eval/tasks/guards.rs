@@ -15,11 +15,7 @@ use crate::eval::table::{Measure, Table};
 ///
 /// # Errors
 /// When nothing could be scored.
-pub async fn run(
-    examination: &Examination<'_>,
-    assistant: &dyn Assistant,
-    rows: &[Row],
-) -> anyhow::Result<Report> {
+pub async fn run(examination: &Examination<'_>, assistant: &dyn Assistant, rows: &[Row]) -> anyhow::Result<Report> {
     let work = |at: usize| async move {
         let Some(row) = rows.get(at) else { anyhow::bail!("no such case") };
         let mut session = assistant.open(&Opening::default()).await?;

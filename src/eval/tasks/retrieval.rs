@@ -106,8 +106,7 @@ pub async fn run(
         let named = &named;
         async move {
             let (Some(case), Some(lang)) = (cases.get(at), langs.get(at)) else { anyhow::bail!("no such case") };
-            let wanted =
-                Wanted { text: case.text.clone(), lang: case.lang.clone(), audiences: case.audiences.clone() };
+            let wanted = Wanted { text: case.text.clone(), lang: case.lang.clone(), audiences: case.audiences.clone() };
             let hits = assistant.search(&wanted).await?;
             let mut scored = score(case, &hits);
             if named.contains(lang) {

@@ -36,9 +36,14 @@ fn answers_are_measured_the_same_twice_and_over_http() {
     let set = set.to_str().unwrap();
     let first = place.run(&["eval", "answers", "--dataset", set, "--jobs", "4", "--json"]).json();
     assert_eq!(first["dataset"], "questions");
-    for (metric, expected) in [("answered", 1.0), ("abstained", 1.0), ("citation_recall", 1.0), ("key_facts", 1.0),
-        ("forbidden_absent", 1.0), ("language", 1.0)]
-    {
+    for (metric, expected) in [
+        ("answered", 1.0),
+        ("abstained", 1.0),
+        ("citation_recall", 1.0),
+        ("key_facts", 1.0),
+        ("forbidden_absent", 1.0),
+        ("language", 1.0),
+    ] {
         assert_eq!(figure(&first, metric), expected, "{metric}: {}", first["failures"]);
     }
     assert_eq!(first["metrics"]["answered"]["n"], 3);
@@ -89,11 +94,13 @@ fn beir(place: &Place, name: &str) -> PathBuf {
     let dir = place.file(name, "");
     std::fs::remove_file(&dir).unwrap();
     std::fs::create_dir_all(dir.join("qrels")).unwrap();
-    let (mut corpus, mut queries, mut qrels) = (String::new(), String::new(), "query-id\tcorpus-id\tscore\n".to_owned());
+    let (mut corpus, mut queries, mut qrels) =
+        (String::new(), String::new(), "query-id\tcorpus-id\tscore\n".to_owned());
     for (n, subject) in subjects.iter().enumerate() {
         let text = format!("{subject}についての文章です。{subject}の歴史は長く、{}年に始まりました。", 1600 + n);
         writeln!(corpus, "{}", json!({ "_id": format!("d{n}"), "title": "", "text": text })).unwrap();
-        writeln!(queries, "{}", json!({ "_id": format!("q{n}"), "text": format!("{subject}はいつ始まりましたか") })).unwrap();
+        writeln!(queries, "{}", json!({ "_id": format!("q{n}"), "text": format!("{subject}はいつ始まりましたか") }))
+            .unwrap();
         writeln!(qrels, "q{n}\td{n}\t1").unwrap();
     }
     std::fs::write(dir.join("corpus.jsonl"), corpus).unwrap();
@@ -118,7 +125,8 @@ fn anybodys_retrieval_set_runs_and_says_what_is_wrong_with_it() {
     assert!(run.starts_with("q0 Q0 d0 1 1.0"), "{run}");
 
     // Known rankings have known values: the second best is judged right for one question of ten.
-    let second = run.lines().filter(|line| line.starts_with("q0 ")).nth(1).unwrap().split(' ').nth(2).unwrap().to_owned();
+    let second =
+        run.lines().filter(|line| line.starts_with("q0 ")).nth(1).unwrap().split(' ').nth(2).unwrap().to_owned();
     let qrels = std::fs::read_to_string(dir.join("qrels/test.tsv")).unwrap();
     std::fs::write(dir.join("qrels/test.tsv"), qrels.replace("q0\td0\t1", &format!("q0\t{second}\t1"))).unwrap();
     let moved = place.run(&["eval", "retrieval", "--dataset", set, "--json"]).json();
@@ -259,8 +267,16 @@ fn reports_come_in_every_form() {
     let set = place.file("questions.jsonl", QUESTIONS);
     let (html, junit, ragas) = (place.file("r.html", ""), place.file("r.xml", ""), place.file("r.jsonl", ""));
     let ran = place.run(&[
-        "eval", "answers", "--dataset", set.to_str().unwrap(), "--html", html.to_str().unwrap(), "--junit",
-        junit.to_str().unwrap(), "--ragas", ragas.to_str().unwrap(),
+        "eval",
+        "answers",
+        "--dataset",
+        set.to_str().unwrap(),
+        "--html",
+        html.to_str().unwrap(),
+        "--junit",
+        junit.to_str().unwrap(),
+        "--ragas",
+        ragas.to_str().unwrap(),
     ]);
     assert_eq!(ran.code(), Some(0), "{ran:?}");
     assert!(ran.out().contains("answers/questions (5 cases") && ran.out().contains("citation_recall"), "{}", ran.out());
@@ -298,7 +314,11 @@ fn other_kinds_of_sets_run_too() {
     let script = place.file("talk.yaml", script);
     let arguments = ["eval", "conversations", "--dataset", script.to_str().unwrap(), "--runs", "3", "--json"];
     let report = place.run(&arguments).json();
-    assert_eq!((figure(&report, "pass^1"), figure(&report, "pass^3"), figure(&report, "after")), (1.0, 1.0, 1.0), "{report}");
+    assert_eq!(
+        (figure(&report, "pass^1"), figure(&report, "pass^3"), figure(&report, "after")),
+        (1.0, 1.0, 1.0),
+        "{report}"
+    );
 
     let pairs = place.file(
         "pairs.jsonl",

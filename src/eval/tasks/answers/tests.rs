@@ -81,9 +81,16 @@ fn value(sample: &Sample, reply: &Reply, metric: &str) -> f64 {
 #[test]
 fn a_right_answer_is_right_in_everything() {
     let good = reply(QUOTE);
-    for metric in ["answered", "cited_first", "citation_recall", "citation_precision", "key_facts", "forbidden_absent",
-        "groundedness", "language"]
-    {
+    for metric in [
+        "answered",
+        "cited_first",
+        "citation_recall",
+        "citation_precision",
+        "key_facts",
+        "forbidden_absent",
+        "groundedness",
+        "language",
+    ] {
         assert_eq!(value(&sample(), &good, metric), 1.0, "{metric}");
     }
     assert!(score(&sample(), &Lang::JA, Some(&good), &verifier()).why.is_empty());
