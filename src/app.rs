@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::answer::{Budget, Evidence, Prompts, Writer};
 use crate::clock::{Clock, Ids};
 use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
 use crate::counter::Counter;
@@ -18,7 +20,8 @@ use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, SyncParts, SyncSta
 use crate::language::{self, Lang};
 use crate::llm::local::{LocalConfig, LocalEmbedder};
 use crate::llm::openai::{OpenAiChat, OpenAiChatConfig, OpenAiConfig, OpenAiEmbedder};
-use crate::llm::{ChatModel, Embedder};
+use crate::llm::resilient::Resilient;
+use crate::llm::{BreakerSettings, ChatModel, Embedder};
 use crate::passages::edge::EdgeIndex;
 use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
@@ -76,7 +79,9 @@ impl App {
         let embedder = open_embedder(&config, ids.as_ref()).await?;
         let analyser = Arc::new(open_analyser(&config));
         let catalogues = Arc::new(Catalogues::new(Arc::clone(&index), Arc::clone(&articles)));
+        let writer = open_writer(&config, ids.as_ref(), Arc::clone(&clock), &embedder, &analyser)?;
         let turn = Arc::new(Turn {
+            writer,
             embedder: Arc::clone(&embedder),
             retriever: Retriever::new(Arc::clone(&index), Arc::clone(&analyser), retrieval_settings(&config)),
             analyser: Arc::clone(&analyser),
@@ -210,23 +215,75 @@ pub async fn open_embedder(config: &Config, ids: &dyn Ids) -> anyhow::Result<Arc
     }
 }
 
-/// Prepares the chat model that `config` names; `None` where it names none. Nothing is asked yet.
+/// Prepares the chat models that `config` names, as one that falls back from each to the next; `None` where it names none. Nothing is
+/// asked yet.
 ///
 /// # Errors
 /// When there is an endpoint without a model's name, or one that cannot be asked.
-pub fn open_chat(config: &Config, ids: &dyn Ids) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
-    let config::Llm { base_url, model, api_key_env, timeout_seconds, max_retries, .. } = &config.llm;
+pub fn open_chat(config: &Config, ids: &dyn Ids, clock: Arc<dyn Clock>) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
+    let config::Llm { fallbacks, breaker_failures, breaker_cooldown_seconds, .. } = &config.llm;
+    let Some(primary) = open_first_chat(config, ids)? else { return Ok(None) };
+    let fallbacks =
+        fallbacks.iter().map(|it| endpoint(config, ids, "llm.fallbacks", (&it.base_url, &it.model, &it.api_key_env)));
+    let breaker = BreakerSettings {
+        failures: *breaker_failures,
+        cooldown: SignedDuration::from_secs(i64::from(*breaker_cooldown_seconds)),
+    };
+    let fallbacks = fallbacks.collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(Some(Arc::new(Resilient::new(primary, fallbacks, breaker, clock))))
+}
+
+/// Prepares the first chat model alone, without fallbacks: for a judge, whose verdicts must all be one model's.
+///
+/// # Errors
+/// As [`open_chat`].
+pub fn open_first_chat(config: &Config, ids: &dyn Ids) -> anyhow::Result<Option<Arc<dyn ChatModel>>> {
+    let config::Llm { base_url, model, api_key_env, .. } = &config.llm;
     if base_url.is_empty() {
         return Ok(None);
     }
-    anyhow::ensure!(!model.is_empty(), "configuration: llm.model: must name a model of {base_url}");
+    endpoint(config, ids, "llm", (base_url, model, api_key_env)).map(Some)
+}
+
+/// A chat model by address, name and the variable that holds its key, as the section `key` names them.
+fn endpoint(
+    config: &Config,
+    ids: &dyn Ids,
+    key: &str,
+    (base_url, model, api_key_env): (&str, &str, &str),
+) -> anyhow::Result<Arc<dyn ChatModel>> {
+    anyhow::ensure!(!model.is_empty(), "configuration: {key}.model: must name a model of {base_url}");
+    let base_url = url::Url::parse(base_url).with_context(|| format!("configuration: {key}.base_url"))?;
     let settings = OpenAiChatConfig {
         api_key: secret(api_key_env),
-        timeout: std::time::Duration::from_secs(*timeout_seconds),
-        retries: *max_retries,
-        ..OpenAiChatConfig::new(url::Url::parse(base_url).context("configuration: llm.base_url")?, model)
+        timeout: std::time::Duration::from_secs(config.llm.timeout_seconds),
+        stall: std::time::Duration::from_secs(config.llm.stall_seconds),
+        retries: config.llm.max_retries,
+        ..OpenAiChatConfig::new(base_url, model)
     };
-    Ok(Some(Arc::new(OpenAiChat::new(settings, jitter_seed(ids))?)))
+    Ok(Arc::new(OpenAiChat::new(settings, jitter_seed(ids))?))
+}
+
+/// Who writes answers, if the configuration wants any written.
+fn open_writer(
+    config: &Config,
+    ids: &dyn Ids,
+    clock: Arc<dyn Clock>,
+    embedder: &Arc<dyn Embedder>,
+    analyser: &Arc<LexicalAnalyser>,
+) -> anyhow::Result<Option<Writer>> {
+    if !config.llm.answers {
+        return Ok(None);
+    }
+    let chat = open_chat(config, ids, clock)?
+        .context("configuration: llm.answers: needs llm.base_url and llm.model: who shall write them?")?;
+    Ok(Some(Writer {
+        chat,
+        support: Arc::new(Evidence::new(Arc::clone(analyser), Some(Arc::clone(embedder)))),
+        prompts: Arc::new(Prompts::load()?),
+        budget: Budget { context_tokens: config.llm.context_tokens, reply_tokens: config.llm.reply_tokens },
+        min_support: config.answer.min_support,
+    }))
 }
 
 /// Opens the index that `config` names.
@@ -289,20 +346,24 @@ fn secret(variable: &str) -> Option<secrecy::SecretString> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::CountingIds;
+    use crate::clock::{CountingIds, SystemClock};
+
+    fn clock() -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
 
     #[test]
     fn a_chat_model_wants_a_place_and_a_name() {
         let mut config = Config::defaults().unwrap();
         let ids = CountingIds::default();
-        assert!(open_chat(&config, &ids).unwrap().is_none());
+        assert!(open_chat(&config, &ids, clock()).unwrap().is_none());
         config.llm.base_url = "http://127.0.0.1:9/v1".to_owned();
-        let error = open_chat(&config, &ids).unwrap_err().to_string();
+        let error = open_chat(&config, &ids, clock()).unwrap_err().to_string();
         assert!(error.contains("llm.model"), "{error}");
         config.llm.model = "tiny".to_owned();
-        assert_eq!(open_chat(&config, &ids).unwrap().unwrap().model(), "tiny");
+        assert_eq!(open_chat(&config, &ids, clock()).unwrap().unwrap().model(), "tiny");
         config.llm.base_url = "nowhere".to_owned();
-        let error = open_chat(&config, &ids).unwrap_err().to_string();
+        let error = open_chat(&config, &ids, clock()).unwrap_err().to_string();
         assert!(error.contains("llm.base_url"), "{error}");
     }
 }

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::answer::reply_html;
 use crate::clock::{Clock, Ids};
-use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Role, Stage};
+use crate::conversation::{Conversation, ConversationId, Event, EventBody, History, Message, MessageId, Role, Stage};
 use crate::guard::Received;
 use crate::language::{self, Lang};
 use crate::store::{Incoming, Kept, Store, StoreError};
@@ -103,7 +103,13 @@ impl Counter {
     fn work(&self, conversation: Conversation, id: MessageId, text: String, lang: Lang) {
         let counter = self.clone();
         self.turns.spawn(async move {
-            let received = Received::new(text, lang, conversation.audiences);
+            // A message is understood by what was said before; without that it still can be answered.
+            let before = counter.store.messages(conversation.id).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "the conversation could not be read: the message is answered as if it were the first");
+                Vec::new()
+            });
+            let received =
+                Received::new(text, lang, conversation.audiences).after(History::before(&before, id));
             // A turn of its own task, so that a panic in it is an error event and not a silence.
             let turn = Arc::clone(&counter.turn);
             let answered = tokio::spawn(async move { turn.answer(received).await }).await;

@@ -17,6 +17,7 @@ pub mod knowledge;
 pub mod language;
 pub mod llm;
 pub mod passages;
+pub mod prompt;
 pub mod store;
 pub mod telemetry;
 pub mod turn;

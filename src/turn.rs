@@ -11,10 +11,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
+use crate::answer::context::{chosen, leans, room};
 use crate::answer::{
-    Confidence, Draft, Drafted, Extractive, Part, Reply, Retrieved, Sources, Suggestion, Timings, Verified,
+    Confidence, Draft, Drafted, Extractive, Part, Question, Reply, ReplyKind, Retrieved, Sources, Suggestion, Timings,
+    Verified, WriteError, Writer, Written, WrittenBy,
 };
-use crate::answer::{article_url, phrases};
+use crate::answer::{article_url, courtesy, phrases};
 use crate::clock::Clock;
 use crate::guard::{Cleared, HandoffReason, Masked, Received};
 use crate::knowledge::{Catalogue, CatalogueError, Catalogues, Reader};
@@ -24,9 +26,25 @@ use crate::passages::IndexError;
 use crate::passages::hybrid::{Fused, Retriever, Search};
 use crate::passages::lexical::LexicalAnalyser;
 
+/// A message of so little room (in characters of Japanese) is looked at in its context even if it points nowhere.
+const FEW: usize = 8;
+/// What a message adds to the subject must be held to this share by the article, if nothing else says that it belongs to it.
+const HALF: f32 = 0.5;
+/// Longest message that is asked back about, in characters of Japanese, and the most content words it has.
+const SHORT: usize = 12;
+const WORDS: usize = 2;
+/// Below this confidence no article is near, and a question back would offer nonsense.
+const HOPELESS: f32 = 0.05;
+/// Options score at least this share of the first.
+const NEAR: f32 = 0.55;
+/// The most options of a question back.
+const OPTIONS: usize = 4;
+
 /// The parts a turn needs, and nothing else.
 #[derive(Debug)]
 pub struct Turn {
+    /// Passages to sentences, if a language model is to write answers.
+    pub writer: Option<Writer>,
     /// Question to vector.
     pub embedder: Arc<dyn Embedder>,
     /// Vector and words to passages.
@@ -78,45 +96,98 @@ impl Turn {
         let mut watch = Watch::start();
         let masked = Masked::of(received);
         let lang = masked.lang().clone();
-        if !masked.text().chars().any(char::is_alphanumeric) {
-            return plain(phrases(&lang).empty, &lang, None, watch.finish());
+        if let Some(met) = courtesy(masked.text()) {
+            return plain(ReplyKind::Courtesy, phrases(&lang).courtesy(met), &lang, None, watch.finish());
         }
-
-        let embedded = match Embedded::of(masked, self.embedder.as_ref()).instrument(tracing::info_span!("embed")).await
-        {
-            Ok(embedded) => embedded,
-            Err(error) => {
-                tracing::error!(%error, "the message could not be embedded");
-                return plain(phrases(&lang).unavailable, &lang, Some(HandoffReason::GuardUnavailable), watch.finish());
-            }
-        };
-        watch.lap(|t| &mut t.embed_ms);
-
-        let cleared = match tracing::info_span!("guard").in_scope(|| Cleared::check(embedded)) {
-            Ok(cleared) => cleared,
-            Err(reason) => return plain(phrases(&lang).unavailable, &lang, Some(reason), watch.finish()),
-        };
-
-        let (retrieved, catalogue) = match self.retrieve(cleared).instrument(tracing::info_span!("retrieve")).await {
+        if !masked.text().chars().any(char::is_alphanumeric) {
+            return plain(ReplyKind::Abstention, phrases(&lang).empty, &lang, None, watch.finish());
+        }
+        let found = match self.understand(masked, &mut watch).await {
             Ok(found) => found,
-            Err(error) => {
-                tracing::error!(%error, "the articles could not be searched");
-                return plain(
-                    phrases(&lang).unavailable,
-                    &lang,
-                    Some(HandoffReason::SearchUnavailable),
-                    watch.finish(),
-                );
+            Err(reason) => {
+                let text = phrases(&lang).unavailable;
+                return plain(ReplyKind::Unavailable, text, &lang, Some(reason), watch.finish());
             }
         };
-        watch.lap(|t| &mut t.retrieve_ms);
-
-        let _answering = tracing::info_span!("answer").entered();
-        let confidence = self.confidence(&retrieved, &catalogue).value();
-        let drafted = self.draft(&retrieved, &catalogue, confidence);
+        if let Some(options) = self.ambiguous(&found) {
+            return clarification(&found, options, watch.finish());
+        }
+        let (drafted, pen) = self.draft(&found).instrument(tracing::info_span!("answer")).await;
         let verified = Verified::check(drafted).into_draft();
         watch.lap(|t| &mut t.answer_ms);
-        self.reply(&retrieved, verified, confidence, watch.finish())
+        self.reply(&found, verified, pen, watch.finish())
+    }
+
+    /// Finds what a message asks for: by itself, or by what was said before it.
+    async fn understand(&self, message: Masked, watch: &mut Watch) -> Result<Found, HandoffReason> {
+        let last = message.history().last();
+        let asked_back = last.is_some_and(|last| last.replied == Some(ReplyKind::Clarification));
+        let option = last.filter(|_| asked_back).and_then(|last| chosen(message.text(), &last.options));
+        if let Some(option) = option {
+            let meant = message.meaning(option.title.clone());
+            return self.look(meant, watch).await;
+        }
+        let alone = self.look(message.clone(), watch).await?;
+        let subject = message.history().subject(leans).join("\n");
+        let leaning = asked_back || leans(message.text()) || room(message.text()) <= FEW;
+        if subject.is_empty() || (alone.confidence >= self.min_confidence && !leaning) {
+            return Ok(alone);
+        }
+        let together = self.look(message.meaning(format!("{subject}\n{}", message.text())), watch).await?;
+        Ok(self.likelier(alone, together, &subject, leaning))
+    }
+
+    /// Which of two readings of a message was meant: by itself, or together with the `subject` before it.
+    fn likelier(&self, alone: Found, together: Found, subject: &str, leaning: bool) -> Found {
+        if together.confidence < self.min_confidence {
+            return alone;
+        }
+        // What the message adds must be found where the subject leads: else it is about something else, whatever it begins with.
+        let lang = together.source_language().clone();
+        let known = self.words(&lang, subject);
+        let added: HashSet<String> =
+            self.words(&lang, together.message().text()).into_iter().filter(|word| !known.contains(word)).collect();
+        let held = |found: &Found| self.held(found, &added);
+        let (here, there) = (held(&alone), held(&together));
+        let sure = alone.confidence >= self.min_confidence;
+        let meant = match (leaning, sure) {
+            (true, true) => there >= here,
+            (true, false) => added.is_empty() || there > 0.0,
+            (false, _) => !added.is_empty() && there >= HALF,
+        };
+        if meant { together } else { alone }
+    }
+
+    /// The share of `words` that the article found first holds, anywhere in it.
+    fn held(&self, found: &Found, words: &HashSet<String>) -> f32 {
+        let first = found.retrieved.hits().first();
+        let Some(article) = first.and_then(|hit| found.catalogue.article(&hit.passage.article_id)) else { return 0.0 };
+        if words.is_empty() {
+            return 0.0;
+        }
+        let text = format!("{}\n{}\n{}", article.title, article.questions.join("\n"), article.body);
+        let holds = self.words(&article.lang, &text);
+        words.iter().filter(|word| holds.contains(*word) || text.contains(word.as_str())).count() as f32
+            / words.len() as f32
+    }
+
+    /// Embeds a message, asks the guards, searches.
+    async fn look(&self, message: Masked, watch: &mut Watch) -> Result<Found, HandoffReason> {
+        let embedding = Embedded::of(message, self.embedder.as_ref()).instrument(tracing::info_span!("embed"));
+        let embedded = embedding.await.map_err(|error| {
+            tracing::error!(%error, "the message could not be embedded");
+            HandoffReason::GuardUnavailable
+        })?;
+        watch.lap(|t| &mut t.embed_ms);
+        let cleared = tracing::info_span!("guard").in_scope(|| Cleared::check(embedded))?;
+        let searching = self.retrieve(cleared).instrument(tracing::info_span!("retrieve"));
+        let (retrieved, catalogue) = searching.await.map_err(|error| {
+            tracing::error!(%error, "the articles could not be searched");
+            HandoffReason::SearchUnavailable
+        })?;
+        let confidence = self.confidence(&retrieved, &catalogue).value();
+        watch.lap(|t| &mut t.retrieve_ms);
+        Ok(Found { retrieved, catalogue, confidence })
     }
 
     async fn retrieve(&self, cleared: Cleared) -> anyhow::Result<(Retrieved, Arc<Catalogue>)> {
@@ -132,6 +203,35 @@ impl Turn {
         Ok((retrieved, catalogue))
     }
 
+    /// The articles to choose from, if a message is too short to tell which of them is meant, and was not asked back about before:
+    /// one word that several titles share (変更したい), words that point to something never spoken of ("it doesn't work"), or a
+    /// few that come near to several articles and answer to none.
+    fn ambiguous(&self, found: &Found) -> Option<Vec<Suggestion>> {
+        let message = found.message();
+        let (text, history) = (message.text(), message.history());
+        let asked_back = history.last().is_some_and(|last| last.replied == Some(ReplyKind::Clarification));
+        if asked_back || message.asked() != text || room(text) > SHORT {
+            return None;
+        }
+        let words = self.words(message.lang(), text);
+        let pointing = leans(text);
+        if words.len() > WORDS || (pointing && history.last().is_some()) {
+            return None;
+        }
+        let hits = found.retrieved.hits();
+        let options = if pointing {
+            (found.confidence >= HOPELESS / 10.0).then(|| nearest(&close(hits, NEAR), OPTIONS))?
+        } else if found.confidence >= self.min_confidence {
+            let word = words.iter().next().filter(|_| words.len() == 1)?;
+            let titled =
+                |hit: &&Fused| !hit.foreign && self.words(&hit.passage.lang, &hit.passage.title).contains(word);
+            nearest(&hits.iter().filter(titled).cloned().collect::<Vec<_>>(), OPTIONS)
+        } else {
+            (found.confidence >= HOPELESS).then(|| nearest(&close(hits, NEAR), OPTIONS))?
+        };
+        (options.len() > 1).then_some(options)
+    }
+
     /// What the search finds for a message, best first, and the language it preferred: for those who look at the search
     /// itself. No guard is asked, because nothing is answered: no reply can be drafted from this.
     ///
@@ -144,7 +244,7 @@ impl Turn {
         let reader = Reader { audiences: message.audiences().to_vec(), on };
         let lang = catalogue.reading_language(message.lang(), &self.default_language, &reader);
         let search = Search {
-            question: message.text(),
+            question: message.asked(),
             vector: &vector,
             lang: &lang,
             audiences: &reader.audiences,
@@ -175,40 +275,100 @@ impl Turn {
         })
     }
 
-    fn draft(&self, retrieved: &Retrieved, catalogue: &Catalogue, confidence: f32) -> Drafted {
-        if confidence < self.min_confidence {
-            return Drafted::nothing(retrieved);
+    /// What might be said: written by the model if there is one, else quoted. A model that fails costs the reply its polish, not the
+    /// customer their answer.
+    async fn draft(&self, found: &Found) -> (Drafted, Pen) {
+        if found.confidence < self.min_confidence {
+            return (Drafted::nothing(&found.retrieved), Pen::default());
         }
-        let words = |lang: &Lang, text: &str| self.words(lang, text);
-        Drafted::extractive(retrieved, &Extractive { catalogue, words: &words })
+        let Some(writer) = &self.writer else { return (self.quoted(found), Pen::default()) };
+        let message = found.message();
+        let history = message.history().lines();
+        let question = Question { text: message.text(), lang: message.lang(), history: &history };
+        let hits = found.retrieved.hits();
+        let (written, degraded) = match writer.write(&question, hits, &found.catalogue, &mut |_| {}).await {
+            Ok(written) => (written, false),
+            Err(WriteError::BrokenOff { written, error }) => {
+                tracing::warn!(%error, "the model broke off: what it had said and was checked stands");
+                (*written, true)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no answer was written: the articles are quoted");
+                return (self.quoted(found), Pen { written_by: None, degraded: true });
+            }
+        };
+        let Written { model, prompt, withheld, .. } = &written;
+        let written_by = WrittenBy { model: model.clone(), prompt: prompt.clone(), withheld: withheld.len() };
+        (Drafted::generated(&found.retrieved, written), Pen { written_by: Some(written_by), degraded })
     }
 
-    fn reply(&self, retrieved: &Retrieved, mut draft: Draft, confidence: f32, timings: Timings) -> Outcome {
-        let lang = retrieved.message().message().lang().clone();
+    fn quoted(&self, found: &Found) -> Drafted {
+        let words = |lang: &Lang, text: &str| self.words(lang, text);
+        Drafted::extractive(&found.retrieved, &Extractive { catalogue: &found.catalogue, words: &words })
+    }
+
+    fn reply(&self, found: &Found, mut draft: Draft, pen: Pen, timings: Timings) -> Outcome {
+        let lang = found.message().lang().clone();
         let abstained = !draft.quotes();
         let mut suggestions = Vec::new();
         if abstained {
-            suggestions = nearest(retrieved.hits(), self.suggestions);
+            suggestions = nearest(found.retrieved.hits(), self.suggestions);
             draft = abstention(&lang, &suggestions);
         }
         let pieces = draft.pieces();
         let citations: Vec<_> = draft.citations().cloned().collect();
         let source_language = citations.first().map(|citation| citation.lang.clone()).filter(|source| *source != lang);
         let reply = Reply {
+            kind: if abstained { ReplyKind::Abstention } else { ReplyKind::Answer },
             answer: pieces.concat(),
             language: lang,
             source_language,
             citations,
             abstained,
-            degraded: false,
+            degraded: pen.degraded,
+            written_by: pen.written_by,
             handoff: None,
             suggestions,
-            confidence,
-            generation: Some(retrieved.generation()),
+            confidence: found.confidence,
+            generation: Some(found.retrieved.generation()),
             timings,
         };
         Outcome { reply, pieces }
     }
+}
+
+/// Who wrote a draft.
+#[derive(Debug, Default)]
+struct Pen {
+    written_by: Option<WrittenBy>,
+    /// A model should have, and failed.
+    degraded: bool,
+}
+
+/// A message with what was found for it.
+#[derive(Debug)]
+struct Found {
+    retrieved: Retrieved,
+    catalogue: Arc<Catalogue>,
+    /// That the articles hold the answer, 0 to 1.
+    confidence: f32,
+}
+
+impl Found {
+    fn message(&self) -> &Masked {
+        self.retrieved.message().message()
+    }
+
+    /// The language of what was found first.
+    fn source_language(&self) -> &Lang {
+        self.retrieved.hits().first().map_or(self.message().lang(), |hit| &hit.passage.lang)
+    }
+}
+
+/// The hits of the articles that stand close to the first: their best passage scores at least `share` of the best of all.
+fn close(hits: &[Fused], share: f32) -> Vec<Fused> {
+    let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
+    hits.iter().filter(|hit| hit.score >= best * share && !hit.foreign).cloned().collect()
 }
 
 /// The first articles among `hits`, each once.
@@ -230,21 +390,42 @@ fn abstention(lang: &Lang, nearest: &[Suggestion]) -> Draft {
     let own = phrases(lang);
     let mut parts = vec![Part::Own(own.abstained.to_owned())];
     if !nearest.is_empty() {
-        let list = nearest.iter().map(|near| format!("- [{}]({})", near.title.replace(['[', ']'], ""), near.url));
-        parts.push(Part::Own(format!("{}\n\n{}", own.nearest, list.collect::<Vec<_>>().join("\n"))));
+        parts.push(Part::Own(format!("{}\n\n{}", own.nearest, listed(nearest, |_| "-".to_owned()))));
     }
     Draft { parts }
 }
 
+/// Links to articles, a line each.
+fn listed(articles: &[Suggestion], mark: impl Fn(usize) -> String) -> String {
+    let line = |(number, near): (usize, &Suggestion)| {
+        format!("{} [{}]({})", mark(number), near.title.replace(['[', ']'], ""), near.url)
+    };
+    (1..).zip(articles).map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// One question back, with articles to choose from.
+fn clarification(found: &Found, options: Vec<Suggestion>, timings: Timings) -> Outcome {
+    let lang = found.message().lang();
+    let text = format!("{}\n\n{}", phrases(lang).clarify, listed(&options, |number| format!("{number}.")));
+    let mut outcome = plain(ReplyKind::Clarification, &text, lang, None, timings);
+    outcome.reply.abstained = false;
+    outcome.reply.suggestions = options;
+    outcome.reply.confidence = found.confidence;
+    outcome.reply.generation = Some(found.retrieved.generation());
+    outcome
+}
+
 /// A reply of the assistant's own words only.
-fn plain(text: &str, lang: &Lang, handoff: Option<HandoffReason>, timings: Timings) -> Outcome {
+fn plain(kind: ReplyKind, text: &str, lang: &Lang, handoff: Option<HandoffReason>, timings: Timings) -> Outcome {
     let reply = Reply {
+        kind,
         answer: text.to_owned(),
         language: lang.clone(),
         source_language: None,
         citations: Vec::new(),
-        abstained: true,
+        abstained: kind != ReplyKind::Courtesy,
         degraded: handoff.is_some(),
+        written_by: None,
         handoff,
         suggestions: Vec::new(),
         confidence: 0.0,
@@ -267,8 +448,9 @@ impl Watch {
         Self { begun: now, lap: now, timings: Timings::default() }
     }
 
+    /// Adds the time since the last lap to a step: one that is taken twice took as long as both.
     fn lap(&mut self, step: impl Fn(&mut Timings) -> &mut f64) {
-        *step(&mut self.timings) = milliseconds(self.lap.elapsed());
+        *step(&mut self.timings) += milliseconds(self.lap.elapsed());
         self.lap = Instant::now();
     }
 

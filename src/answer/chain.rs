@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Draft, Extractive, verify};
+use super::{Draft, Extractive, Written, verify};
 use crate::guard::Cleared;
 use crate::knowledge::{Catalogue, Reader};
 use crate::language::Lang;
@@ -43,7 +43,7 @@ impl Retrieved {
         let reader = Reader { audiences: asked.audiences().to_vec(), on };
         let lang = catalogue.reading_language(asked.lang(), default_language, &reader);
         let search = Search {
-            question: asked.text(),
+            question: asked.asked(),
             vector: message.vector(),
             lang: &lang,
             audiences: &reader.audiences,
@@ -87,7 +87,16 @@ impl Drafted {
     /// The articles' own words.
     pub fn extractive(from: &Retrieved, writer: &Extractive<'_>) -> Self {
         let message = from.message.message();
-        Self { draft: writer.draft(message.text(), message.lang(), &from.hits) }
+        // A follow-up asks for what it adds; one that adds no word of its own asks for what it goes back to.
+        let source = from.hits.first().map_or(message.lang(), |hit| &hit.passage.lang);
+        let adds = !(writer.words)(source, message.text()).is_empty();
+        let asked = if adds { message.text() } else { message.asked() };
+        Self { draft: writer.draft(asked, message.lang(), &from.hits) }
+    }
+
+    /// What a model wrote from it, as far as the checker let it pass.
+    pub fn generated(_from: &Retrieved, written: Written) -> Self {
+        Self { draft: written.draft }
     }
 
     /// Nothing, because what was found does not hold the answer.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::blocks::{Block, Kind, blocks, only_links};
+use super::generate::Said;
 use super::select::choose;
 use super::tables::rows_asked_for;
 use super::{Citation, article_url, phrases};
@@ -34,33 +35,54 @@ pub enum Part {
         /// Where it is from.
         citation: Box<Citation>,
     },
+    /// A model's sentence, checked against what it cites.
+    Said(Said),
+}
+
+impl Part {
+    /// What is shown.
+    pub fn markdown(&self) -> &str {
+        match self {
+            Self::Own(text) => text,
+            Self::Quote { markdown, .. } => markdown,
+            Self::Said(said) => said.markdown(),
+        }
+    }
+
+    /// What it rests on.
+    pub fn citations(&self) -> &[Citation] {
+        match self {
+            Self::Own(_) => &[],
+            Self::Quote { citation, .. } => std::slice::from_ref(citation.as_ref()),
+            Self::Said(said) => said.citations(),
+        }
+    }
+
+    /// What stands between this part and the one before it.
+    pub fn gap(&self, before: Option<&Self>) -> &'static str {
+        match (before, self) {
+            (None, _) => "",
+            (Some(Self::Said(before)), Self::Said(said)) => said.gap(before),
+            (Some(_), _) => "\n\n",
+        }
+    }
 }
 
 impl Draft {
-    /// Whether anything is quoted.
+    /// Whether anything is quoted, or said from a source.
     pub fn quotes(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Quote { .. }))
+        self.parts.iter().any(|part| !part.citations().is_empty())
     }
 
     /// The sources, in order.
     pub fn citations(&self) -> impl Iterator<Item = &Citation> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Own(_) => None,
-            Part::Quote { citation, .. } => Some(citation.as_ref()),
-        })
+        self.parts.iter().flat_map(Part::citations)
     }
 
     /// The text in pieces, for streaming; joined, they are the answer.
     pub fn pieces(&self) -> Vec<String> {
-        let mut pieces = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
-            let gap = if pieces.is_empty() { "" } else { "\n\n" };
-            match part {
-                Part::Own(text) => pieces.push(format!("{gap}{text}")),
-                Part::Quote { markdown, .. } => pieces.push(format!("{gap}{markdown}")),
-            }
-        }
-        pieces
+        let before = std::iter::once(None).chain(self.parts.iter().map(Some));
+        self.parts.iter().zip(before).map(|(part, before)| format!("{}{}", part.gap(before), part.markdown())).collect()
     }
 }
 
@@ -147,7 +169,8 @@ impl Extractive<'_> {
     }
 }
 
-fn citation(hit: &Fused, span: Span, quote: String, heading: Vec<String>) -> Citation {
+/// The citation of a place in a hit's article.
+pub(super) fn citation(hit: &Fused, span: Span, quote: String, heading: Vec<String>) -> Citation {
     let url = article_url(&hit.passage.article_id, Some(&hit.passage.version), Some(span));
     Citation { heading, span, quote, url, ..Citation::of(hit) }
 }

@@ -4,6 +4,9 @@ mod blocks;
 mod chain;
 mod compose;
 mod confidence;
+pub mod context;
+mod courtesy;
+mod generate;
 mod html;
 mod phrases;
 mod select;
@@ -18,18 +21,41 @@ use crate::guard::HandoffReason;
 use crate::language::Lang;
 use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, Leg, Span};
+use crate::prompt::PromptVersion;
 
 pub use chain::{Drafted, Retrieved, Sources, Verified};
 pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
+pub use courtesy::{Courtesy, courtesy};
+pub use generate::{Budget, Prompts, Question, Said, Why, Withheld, WriteError, Writer, Written};
 pub use html::{article_html, reply_html};
 pub use phrases::{Phrases, phrases};
 pub use support::{Checks, Claim, Disagreement, Evidence, Meaning, Subject, Support, TokenOverlap, Verdict, sentences};
 pub use verify::verify;
 
+/// What a reply is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyKind {
+    /// Answers from the articles.
+    #[default]
+    Answer,
+    /// Asks one question back, with articles to choose from in `suggestions`, because the words could mean several things.
+    Clarification,
+    /// Says that the articles do not hold the answer.
+    Abstention,
+    /// Meets thanks, a greeting or small talk as such.
+    Courtesy,
+    /// Says that nothing can be answered automatically now: a part of the machinery is down.
+    Unavailable,
+}
+
 /// What the assistant says to one message, with everything needed to check it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Reply {
+    /// What it is. (Replies kept before there were several kinds say `answer`; `abstained` tells those apart.)
+    #[serde(default)]
+    pub kind: ReplyKind,
     /// Markdown.
     pub answer: String,
     /// The customer's language, in which the assistant's own sentences are.
@@ -42,9 +68,12 @@ pub struct Reply {
     pub abstained: bool,
     /// A part of the machinery was down, and the reply is less than it could be.
     pub degraded: bool,
+    /// The language model that wrote it, and what it was asked by; absent where the articles are quoted.
+    #[serde(default)]
+    pub written_by: Option<WrittenBy>,
     /// Why a person must take over, if so.
     pub handoff: Option<HandoffReason>,
-    /// When abstaining: the nearest articles.
+    /// When abstaining: the nearest articles. When asking back: what can be chosen from.
     pub suggestions: Vec<Suggestion>,
     /// How sure the assistant is that the articles hold the answer, 0 to 1.
     pub confidence: f32,
@@ -52,6 +81,17 @@ pub struct Reply {
     pub generation: Option<GenerationId>,
     /// Where the time went.
     pub timings: Timings,
+}
+
+/// Who wrote an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct WrittenBy {
+    /// The language model.
+    pub model: String,
+    /// What it was asked by.
+    pub prompt: PromptVersion,
+    /// Sentences of its that were not shown, because their sources do not support them.
+    pub withheld: usize,
 }
 
 /// A quoted source.

@@ -4,19 +4,25 @@
 //! `wording`), how near its meaning lies (`embedding`), and what plainly disagrees (`numbers`, `links`, `names`, `polarity`,
 //! `quantifiers`). [`Evidence`] weighs them all; what each is worth is measured in eval/tables/grounding.md.
 
+mod cells;
 mod checks;
 mod embedding;
 mod evidence;
 mod ground;
 mod links;
 mod names;
+mod negation;
 mod numbers;
 mod numerals;
+mod opposites;
 mod overlap;
 mod polarity;
 mod quantifiers;
+mod quantities;
+mod quantity;
 mod text;
 mod units;
+mod weights;
 mod wording;
 
 use std::collections::BTreeMap;

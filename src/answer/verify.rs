@@ -4,10 +4,17 @@ use super::blocks::visible;
 use super::{Draft, Part};
 
 /// Takes out every quotation with a line that does not stand in the words it cites. An extractive draft passes whole unless
-/// the code that cut it is wrong; that is what this is for, and generated drafts will pass through the same door.
+/// the code that cut it is wrong; that is what this is for. A model's sentence passes because it is a [`Said`](super::Said), which
+/// only the checker makes; the quotations of a generated draft pass through the same door as all others.
 pub fn verify(mut draft: Draft) -> Draft {
-    draft.parts.retain(|part| match part {
-        Part::Own(_) => true,
+    draft.parts.retain(passes);
+    draft
+}
+
+/// Whether a part says only what its sources say.
+pub(super) fn passes(part: &Part) -> bool {
+    match part {
+        Part::Own(_) | Part::Said(_) => true,
         Part::Quote { markdown, citation } => {
             let supported = stands_in(markdown, &citation.quote);
             if !supported {
@@ -15,8 +22,7 @@ pub fn verify(mut draft: Draft) -> Draft {
             }
             supported
         }
-    });
-    draft
+    }
 }
 
 fn stands_in(markdown: &str, quote: &str) -> bool {

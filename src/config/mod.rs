@@ -140,11 +140,22 @@ section!(
         base_url: String,
         model: String,
         api_key_env: String,
+        answers: bool,
+        context_tokens: usize,
+        reply_tokens: usize,
         timeout_seconds: u64,
+        stall_seconds: u64,
         max_retries: u32,
+        fallbacks: Vec<LlmFallback>,
+        breaker_failures: u32,
+        breaker_cooldown_seconds: u32,
         currency: String,
         prices: Vec<LlmPrice>,
     }
+);
+section!(
+    /// A chat model that is asked when those before it fail.
+    LlmFallback { base_url: String, model: String, api_key_env: String }
 );
 section!(
     /// What a chat model costs, in `llm.currency`.
@@ -273,6 +284,9 @@ impl Config {
         {
             return invalid("retrieval.*_weight", "must be 0 or more, and one of them above 0");
         }
+        if self.llm.reply_tokens == 0 || self.llm.context_tokens <= self.llm.reply_tokens {
+            return invalid("llm.reply_tokens", "must be at least 1 and below llm.context_tokens");
+        }
         if let Err(error) = jiff::tz::TimeZone::get(&self.knowledge.time_zone) {
             return invalid("knowledge.time_zone", &error.to_string());
         }
@@ -286,6 +300,23 @@ impl Config {
             && let Err(problem) = url::Url::parse(&self.embedding.openai.base_url)
         {
             return invalid("embedding.openai.base_url", &problem.to_string());
+        }
+        if self.llm.timeout_seconds == 0 || self.llm.stall_seconds == 0 {
+            return invalid("llm.*_seconds", "must be at least 1");
+        }
+        if self.llm.breaker_failures == 0 || self.llm.breaker_cooldown_seconds == 0 {
+            return invalid("llm.breaker_*", "must be at least 1");
+        }
+        if self.llm.base_url.is_empty() && !self.llm.fallbacks.is_empty() {
+            return invalid("llm.fallbacks", "there is nothing to fall back from: set llm.base_url and llm.model");
+        }
+        for (at, LlmFallback { base_url, model, .. }) in self.llm.fallbacks.iter().enumerate() {
+            if let Err(problem) = url::Url::parse(base_url) {
+                return invalid("llm.fallbacks", &format!("the base_url of number {}: {problem}", at + 1));
+            }
+            if model.is_empty() {
+                return invalid("llm.fallbacks", &format!("number {} must name a model of {base_url}", at + 1));
+            }
         }
         let odd = |price: &f64| !price.is_finite() || *price < 0.0;
         if let Some(price) = self.llm.prices.iter().find(|p| odd(&p.input_per_million) || odd(&p.output_per_million)) {
@@ -309,75 +340,4 @@ fn is_sha256(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with_environment(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let source = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let environment = config::Environment::with_prefix("MADOGUCHI")
-            .prefix_separator("__")
-            .separator("__")
-            .try_parsing(true)
-            .source(Some(source));
-        Config::from_sources(&Overrides::default(), environment)
-    }
-
-    #[test]
-    fn the_embedded_defaults_are_whole() {
-        let config = Config::defaults().unwrap();
-        assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.embedding.provider, EmbeddingProvider::Local);
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file() {
-        let config = with_environment(&[
-            ("MADOGUCHI__SERVER__LISTEN", "0.0.0.0:9"),
-            ("MADOGUCHI__DATA_DIR", "/elsewhere"),
-            ("MADOGUCHI__RETRIEVAL__RRF_K", "20"),
-        ])
-        .unwrap();
-        assert_eq!(config.server.listen.to_string(), "0.0.0.0:9");
-        assert_eq!(config.data_dir, Path::new("/elsewhere"));
-        assert_eq!(config.retrieval.rrf_k, 20.0);
-    }
-
-    #[test]
-    fn a_misspelt_key_is_named() {
-        let error = with_environment(&[("MADOGUCHI__SERVER__LISTN", "0.0.0.0:9")]).unwrap_err().to_string();
-        assert!(error.contains("listn"), "{error}");
-    }
-
-    #[test]
-    fn a_value_out_of_range_is_named() {
-        let error = with_environment(&[("MADOGUCHI__ANSWER__MIN_CONFIDENCE", "7")]).unwrap_err().to_string();
-        assert!(error.contains("answer.min_confidence"), "{error}");
-    }
-
-    #[test]
-    fn prices_stand_in_a_file_and_are_no_credit() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("madoguchi.toml");
-        let with = |price: &str| {
-            let text = format!("[[llm.prices]]\nmodel = \"m\"\ninput_per_million = 2\noutput_per_million = {price}\n");
-            std::fs::write(&file, text).unwrap();
-            let overrides = Overrides { file: Some(file.clone()), ..Overrides::default() };
-            Config::from_sources(&overrides, config::Environment::default().source(Some(Default::default())))
-        };
-        let llm = with("7.5").unwrap().llm;
-        assert_eq!((llm.prices[0].input_per_million, llm.prices[0].output_per_million), (2.0, 7.5));
-        assert_eq!((llm.timeout_seconds, llm.max_retries, llm.currency.as_str()), (60, 2, "USD"));
-        let error = with("-1").unwrap_err().to_string();
-        assert!(error.contains("llm.prices") && error.contains("\"m\""), "{error}");
-    }
-
-    #[test]
-    fn every_key_is_explained_in_the_default_file() {
-        for line in DEFAULT_TOML.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')) {
-            let before: Vec<&str> = DEFAULT_TOML.lines().take_while(|above| *above != line).collect();
-            let explained =
-                before.iter().rev().take_while(|l| !l.is_empty() && !l.starts_with('[')).any(|l| l.starts_with('#'));
-            assert!(explained, "no comment above {line:?}");
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! A conversation: its messages, and what was said about each while it was answered.
 
 mod event;
+mod history;
 mod token;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use crate::language::Lang;
 use crate::passages::Audience;
 
 pub use event::{Event, EventBody, Stage};
+pub use history::{Exchange, History};
 pub(crate) use token::sha256;
 pub use token::{Token, TokenHash};
 

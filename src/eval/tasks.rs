@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::report::{Draft, Plot, Report, Scored, Series};
 use super::run::{RunOptions, RunProgress, run_cases};
 use super::table::{Measure, Table};
-use crate::answer::Reply;
+use crate::answer::{Reply, ReplyKind};
 use crate::language::Lang;
 
 /// What every task is told.
@@ -150,14 +150,24 @@ fn curves(
     all.map(series).filter(|series| !series.points.is_empty()).collect()
 }
 
-/// What came of a question, in a word: the code of a hand-off's reason, `abstain`, `answer`, or `silent`.
+/// What came of a question, in a word: the code of a hand-off's reason, `abstain`, `answer`, `ask_back`, `courtesy`, or `silent`.
 fn came(reply: Option<&Reply>) -> String {
     let Some(reply) = reply else { return "silent".to_owned() };
     match &reply.handoff {
         Some(reason) => code(reason),
-        None if reply.abstained => "abstain".to_owned(),
-        None => "answer".to_owned(),
+        None => match reply.kind {
+            ReplyKind::Clarification => "ask_back".to_owned(),
+            ReplyKind::Courtesy => "courtesy".to_owned(),
+            // Services of before there were kinds say it this way only.
+            _ if reply.abstained => "abstain".to_owned(),
+            _ => "answer".to_owned(),
+        },
     }
+}
+
+/// Whether what came of a question is that a person has it.
+fn handed_over(reply: Option<&Reply>) -> bool {
+    reply.is_some_and(|reply| reply.handoff.is_some())
 }
 
 /// A hand-off's reason as files write it.

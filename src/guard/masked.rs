@@ -1,5 +1,6 @@
 //! A message before and after personal data is masked.
 
+use crate::conversation::History;
 use crate::language::Lang;
 use crate::passages::{ArticleId, Audience};
 
@@ -10,18 +11,25 @@ pub struct Received {
     lang: Lang,
     audiences: Vec<Audience>,
     within: Option<Vec<ArticleId>>,
+    history: History,
     drafts: bool,
 }
 
 impl Received {
     /// A message in `lang` by somebody who may read articles for `audiences`.
     pub fn new(text: impl Into<String>, lang: Lang, audiences: Vec<Audience>) -> Self {
-        Self { text: text.into(), lang, audiences, within: None, drafts: false }
+        Self { text: text.into(), lang, audiences, within: None, history: History::default(), drafts: false }
     }
 
     /// Answers from these articles and their translations only.
     pub fn within(mut self, articles: Vec<ArticleId>) -> Self {
         self.within = Some(articles);
+        self
+    }
+
+    /// What was said before it.
+    pub fn after(mut self, history: History) -> Self {
+        self.history = history;
         self
     }
 
@@ -36,9 +44,11 @@ impl Received {
 #[derive(Debug, Clone)]
 pub struct Masked {
     text: String,
+    asked: String,
     lang: Lang,
     audiences: Vec<Audience>,
     within: Option<Vec<ArticleId>>,
+    history: History,
     drafts: bool,
 }
 
@@ -46,13 +56,28 @@ impl Masked {
     /// Masks personal data. The detectors are the guards' storey's; until then the text passes as it is, and `madoguchi check`
     /// warns when the embedder is remote.
     pub fn of(received: Received) -> Self {
-        let Received { text, lang, audiences, within, drafts } = received;
-        Self { text, lang, audiences, within, drafts }
+        let Received { text, lang, audiences, within, history, drafts } = received;
+        Self { asked: text.clone(), text, lang, audiences, within, history, drafts }
     }
 
     /// The text, masked.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What is embedded and searched for: the text, or what it means in its context.
+    pub fn asked(&self) -> &str {
+        &self.asked
+    }
+
+    /// The same message, searched for by what it means in its context. Made of what was masked already: the text and the history.
+    pub fn meaning(&self, asked: impl Into<String>) -> Self {
+        Self { asked: asked.into(), ..self.clone() }
+    }
+
+    /// What was said before it, masked.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// The language of the message.

@@ -16,7 +16,7 @@ impl Embedded {
     /// # Errors
     /// When the embedder fails.
     pub async fn of(message: Masked, embedder: &dyn Embedder) -> Result<Self, EmbedError> {
-        let vector = embedder.embed_query(message.text()).await?;
+        let vector = embedder.embed_query(message.asked()).await?;
         Ok(Self { message, vector })
     }
 

@@ -1,11 +1,13 @@
-//! Models: what turns text into vectors, and what replies to it (as yet only to judge answers in evaluations).
+//! Models: what turns text into vectors, and what replies to it.
 
+mod breaker;
 mod chat;
 mod embedded;
 pub mod gguf;
 pub mod local;
 mod normal;
 pub mod openai;
+pub mod resilient;
 pub mod scripted;
 
 use std::sync::Arc;
@@ -13,7 +15,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use chat::{ChatError, ChatModel, ChatReply, ChatRequest};
+pub use breaker::BreakerSettings;
+pub use chat::{ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
 pub use embedded::Embedded;
 
 /// An embedding: `dimension` finite numbers of Euclidean length 1 (or all zero for a text without any content).

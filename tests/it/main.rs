@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::type_complexity, reason = "tests")]
 
+mod chat_stream;
 mod embedding;
 mod eval_sets;
 mod index_contract;

@@ -307,7 +307,7 @@ impl Set<'_> {
 }
 
 fn open_judge(config: &Config, flags: &JudgeFlags, seed: u64) -> anyhow::Result<Judge> {
-    let chat = app::open_chat(config, &RandomIds)?.context(
+    let chat = app::open_first_chat(config, &RandomIds)?.context(
         "--judge: no language model is configured: set llm.base_url and llm.model (MADOGUCHI__LLM__BASE_URL, MADOGUCHI__LLM__MODEL)",
     )?;
     Ok(Judge::new(chat, usize::from(flags.votes), seed)?.priced(&config.llm))

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Assistant, Opening, Session, Wanted};
 use crate::answer::{Citation, Reply};
 use crate::app::App;
+use crate::conversation::History;
 use crate::guard::Received;
 use crate::language::{self, Lang};
 use crate::passages::{ArticleId, Audience, IndexError};
@@ -62,7 +63,14 @@ impl Assistant for Local {
     async fn open(&self, opening: &Opening) -> anyhow::Result<Box<dyn Session>> {
         let Opening { locale, audiences: more, within } = opening.clone();
         let (turn, default) = (Arc::clone(&self.app.turn), self.app.default_language());
-        Ok(Box::new(LocalSession { turn, default, locale, audiences: audiences(&more), within }))
+        Ok(Box::new(LocalSession {
+            turn,
+            default,
+            locale,
+            audiences: audiences(&more),
+            within,
+            history: History::default(),
+        }))
     }
 
     async fn search(&self, wanted: &Wanted) -> anyhow::Result<Vec<Citation>> {
@@ -80,16 +88,20 @@ struct LocalSession {
     locale: Option<Lang>,
     audiences: Vec<Audience>,
     within: Option<Vec<ArticleId>>,
+    history: History,
 }
 
 #[async_trait]
 impl Session for LocalSession {
     async fn say(&mut self, text: &str) -> anyhow::Result<Option<Reply>> {
         let lang = language::detect(text, self.locale.as_ref(), &self.default);
-        let mut received = Received::new(text, lang, self.audiences.clone());
+        let mut received = Received::new(text, lang, self.audiences.clone()).after(self.history.clone());
         if let Some(within) = &self.within {
             received = received.within(within.clone());
         }
-        Ok(Some(self.turn.answer(received).await.reply))
+        let reply = self.turn.answer(received).await.reply;
+        self.history.push(text);
+        self.history.replied(reply.kind, &reply.suggestions);
+        Ok(Some(reply))
     }
 }

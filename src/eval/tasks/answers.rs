@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::json;
 
-use super::{Examination, came, code, flag, languages, mark, parts, round, shown, with_parts};
+use super::{Examination, came, code, flag, handed_over, languages, mark, parts, round, shown, with_parts};
 use crate::answer::{Citation, Claim, Reply, Support, phrases, sentences};
 use crate::eval::assistant::{Assistant, Opening};
 use crate::eval::dataset::answers::{AnyOf, Sample};
@@ -78,12 +78,12 @@ pub async fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier
     let (values, why) = (&mut scored.values, &mut scored.why);
     let mut set = |name: &str, value: f64| values.push((name.to_owned(), value));
     if sample.must_handoff() {
-        set("handed_over", flag(!matches!(came.as_str(), "answer" | "abstain" | "silent")));
+        set("handed_over", flag(handed_over(reply)));
         let right = reply.and_then(|reply| reply.handoff.as_ref()).map(code);
         if let (Some(policy), Some(right)) = (sample.policy(), right) {
             set("policy", flag(policy == right));
         }
-        if matches!(came.as_str(), "answer" | "abstain" | "silent") {
+        if !handed_over(reply) {
             why.push(format!("must be handed over ({}), but came to: {came}", sample.policy().unwrap_or("any reason")));
         }
     } else if expect.must_abstain {

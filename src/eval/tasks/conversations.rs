@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Examination, code, flag, languages, mark, parts, round, shown, with_parts};
-use crate::answer::Reply;
+use crate::answer::{Reply, ReplyKind};
 use crate::eval::assistant::{Assistant, Opening};
 use crate::eval::dataset::answers::AnyOf;
 use crate::eval::dataset::conversations::{Owner, Script, ScriptTurn, TurnOutcome};
@@ -81,8 +81,12 @@ fn outcome(reply: Option<&Reply>) -> TurnOutcome {
     match reply {
         None => TurnOutcome::Silent,
         Some(reply) if reply.handoff.is_some() => TurnOutcome::Handoff,
-        Some(reply) if reply.abstained => TurnOutcome::Abstain,
-        Some(_) => TurnOutcome::Answer,
+        Some(reply) => match reply.kind {
+            ReplyKind::Clarification => TurnOutcome::AskBack,
+            ReplyKind::Courtesy => TurnOutcome::Courtesy,
+            _ if reply.abstained => TurnOutcome::Abstain,
+            _ => TurnOutcome::Answer,
+        },
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Examination, came, flag, mark, shown};
+use super::{Examination, came, flag, handed_over, mark, shown};
 use crate::answer::Reply;
 use crate::eval::assistant::{Assistant, Opening};
 use crate::eval::dataset::guards::{Expect, Row};
@@ -31,7 +31,7 @@ pub async fn run(examination: &Examination<'_>, assistant: &dyn Assistant, rows:
 /// Scores one reply.
 pub fn score(row: &Row, reply: Option<&Reply>) -> Scored {
     let came = came(reply);
-    let handed_over = !matches!(came.as_str(), "answer" | "abstain" | "silent");
+    let handed_over = handed_over(reply);
     let mut values = Vec::new();
     let mut set = |name: &str| values.push((name.to_owned(), 1.0));
     set(&mark(row.lang.as_str()));

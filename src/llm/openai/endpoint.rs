@@ -4,13 +4,18 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_openai::Client;
-use async_openai::config::OpenAIConfig;
+use async_openai::config::{Config as _, OpenAIConfig};
+use async_openai::error::OpenAIError;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use url::Url;
 
-use super::transport::{Failure, Transport};
+use super::transport::{Failure, Transport, sort};
+
+/// How long it may take to reach an endpoint, before anything is asked of it.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// How patiently an endpoint is asked.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +32,7 @@ pub(super) struct Patience {
 #[derive(Debug)]
 pub(super) struct Endpoint {
     client: Client<OpenAIConfig>,
+    http: reqwest::Client,
     patience: Patience,
     jitter: Mutex<StdRng>,
 }
@@ -46,6 +52,7 @@ impl Endpoint {
         }
         let http = reqwest::Client::builder()
             .timeout(timeout)
+            .connect_timeout(CONNECT)
             // A redirect would carry the text and the key to a place nobody configured.
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -56,13 +63,24 @@ impl Endpoint {
             // Whatever the environment says of OpenAI is not about this endpoint.
             .with_org_id("")
             .with_project_id("");
-        let client = Client::build(http.clone(), api).with_http_service(Transport::new(http));
-        Ok(Self { client, patience, jitter: Mutex::new(StdRng::seed_from_u64(seed)) })
+        let client = Client::build(http.clone(), api).with_http_service(Transport::new(http.clone()));
+        Ok(Self { client, http, patience, jitter: Mutex::new(StdRng::seed_from_u64(seed)) })
     }
 
     /// One attempt goes through this.
     pub(super) fn client(&self) -> &Client<OpenAIConfig> {
         &self.client
+    }
+
+    /// One attempt at something whose answer is read by us: the crate takes the end of a broken stream for the end of a reply.
+    pub(super) async fn post(&self, path: &str, body: &impl Serialize) -> Result<reqwest::Response, Failure> {
+        let config = self.client.config();
+        let request = self.http.post(config.url(path)).headers(config.headers()).json(body).build();
+        let sent = match request {
+            Ok(request) => Transport::new(self.http.clone()).send(request).await,
+            Err(error) => Err(OpenAIError::Reqwest(error)),
+        };
+        sent.map_err(|error| sort(&error))
     }
 
     /// The attempts at a new request.

@@ -6,6 +6,8 @@
 
 mod chat;
 mod endpoint;
+mod sse;
+mod stream;
 mod transport;
 
 use std::time::Duration;

@@ -44,12 +44,14 @@ fn citation(article: &str) -> Citation {
 
 fn reply(answer: &str) -> Reply {
     Reply {
+        kind: crate::answer::ReplyKind::Answer,
         answer: answer.to_owned(),
         language: Lang::JA,
         source_language: None,
         citations: vec![citation("ja-return-windows")],
         abstained: false,
         degraded: false,
+        written_by: None,
         handoff: None,
         suggestions: Vec::new(),
         confidence: 0.9,
@@ -67,8 +69,12 @@ fn verifier() -> TokenOverlap {
     TokenOverlap::new(Arc::new(LexicalAnalyser::open(None)))
 }
 
+fn scored(sample: &Sample, reply: Option<&Reply>) -> Scored {
+    futures::executor::block_on(score(sample, &Lang::JA, reply, &verifier()))
+}
+
 fn measured(sample: &Sample, reply: Option<&Reply>) -> BTreeMap<String, Figure> {
-    let scored = score(sample, &Lang::JA, reply, &verifier());
+    let scored = scored(sample, reply);
     let mut table = Table::default();
     table.push(&scored.id, scored.values);
     figures(&table, &measures(&table), 1)
@@ -93,7 +99,7 @@ fn a_right_answer_is_right_in_everything() {
     ] {
         assert_eq!(value(&sample(), &good, metric), 1.0, "{metric}");
     }
-    assert!(score(&sample(), &Lang::JA, Some(&good), &verifier()).why.is_empty());
+    assert!(scored(&sample(), Some(&good)).why.is_empty());
 }
 
 #[test]
@@ -143,13 +149,13 @@ fn an_empty_answer_earns_nothing() {
     let bad = reply("");
     assert_eq!(value(&sample(), &bad, "key_facts"), 0.0);
     assert_eq!(value(&sample(), &bad, "empty"), 1.0);
-    assert!(score(&sample(), &Lang::JA, Some(&bad), &verifier()).why.contains(&"is empty".to_owned()));
+    assert!(scored(&sample(), Some(&bad)).why.contains(&"is empty".to_owned()));
 }
 
 #[test]
 fn an_honest_abstention_is_right_where_there_is_no_answer_and_wrong_where_there_is() {
     assert_eq!(value(&unanswerable(), &abstention(), "abstained"), 1.0);
-    assert!(score(&unanswerable(), &Lang::JA, Some(&abstention()), &verifier()).why.is_empty());
+    assert!(scored(&unanswerable(), Some(&abstention())).why.is_empty());
     assert_eq!(value(&sample(), &abstention(), "answered"), 0.0);
     assert_eq!(value(&sample(), &abstention(), "key_facts"), 0.0, "what was withheld was not said");
     assert_eq!(value(&sample(), &abstention(), "citation_recall"), 0.0);
@@ -184,7 +190,7 @@ fn handing_over_is_no_answer_and_no_abstention() {
         serde_json::from_str(r#"{"id":"3","user_input":"返金して","expect":{"must_handoff":"refund"}}"#).unwrap();
     assert_eq!(value(&must, &handed, "handed_over"), 1.0);
     assert_eq!(value(&must, &handed, "policy"), 0.0, "for another reason: handed over, and a confusion");
-    let scored = score(&must, &Lang::JA, Some(&handed), &verifier());
+    let scored = scored(&must, Some(&handed));
     assert_eq!(scored.confusion, [("refund".to_owned(), "guard_unavailable".to_owned())]);
     assert_eq!(value(&must, &abstention(), "handed_over"), 0.0);
     // Silence is neither.
@@ -196,7 +202,7 @@ proptest! {
     fn scores_are_shares_whatever_is_said(answer in any::<String>(), cites in any::<bool>()) {
         let citations = if cites { vec![citation("ja-return-windows")] } else { Vec::new() };
         let reply = Reply { citations, ..reply(&answer) };
-        for (name, value) in score(&sample(), &Lang::JA, Some(&reply), &verifier()).values {
+        for (name, value) in scored(&sample(), Some(&reply)).values {
             prop_assert!(name == "length" || (0.0..=1.0).contains(&value), "{name}: {value}");
         }
     }

@@ -1,0 +1,199 @@
+//! Thanks, greetings and small talk: met as such, because an article is no answer to "thank you".
+//!
+//! A message is courtesy only if nothing is left of it once courteous words are taken out. "Thanks, and when will my money come?"
+//! is a question. Questions about the assistant itself are answered honestly: it is a machine, and says so.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// What a courteous message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Courtesy {
+    /// Says hello.
+    Greeting,
+    /// Says thanks.
+    Thanks,
+    /// Takes leave.
+    Goodbye,
+    /// Says that it was understood.
+    Understood,
+    /// Asks what it is talking to.
+    WhoAreYou,
+}
+
+/// Longest message looked at, in characters: longer ones say something.
+const LONGEST: usize = 60;
+
+/// Words by what they mean, as [`plain`] leaves them. Longer ones first within a language, so that none hides in another.
+const GREETING: &str = "はじめまして|お世話になっております|お世話になります|お疲れ様です|おはようございます|おはよう|こんにちは|こんにちわ|こんばんは|こんばんわ|\
+    もしもし|すみません|すいません|失礼します|失礼いたします|どうも|やあ|hello there|hi there|good morning|good afternoon|good evening|hello|hey|hi|greetings|\
+    您好|你好|早上好|晚上好|大家好|嗨|안녕하세요|안녕하십니까|안녕|여보세요|guten morgen|guten tag|guten abend|hallo|bonjour|bonsoir|salut|hola|buenos dias|\
+    buenas tardes|ola|bom dia|boa tarde|buongiorno|ciao|xin chao|สวัสดี|halo|selamat pagi|how are you doing|how are you today|how are you|how's it going|お元気ですか|げんきですか|元気ですか";
+const THANKS: &str = "どうもありがとうございました|ありがとうございました|ありがとうございます|ありがとう|ありがと|有難うございます|有難う|感謝します|感謝いたします|感謝|\
+    助かりました|助かります|助かった|たすかりました|たすかった|お手数をおかけしました|お手数おかけしました|お世話になりました|お世話さまでした|サンキュー|さんきゅー|あざす|\
+    thank you very much|thank you so much|thanks so much|thanks a lot|many thanks|thank you|thanks|thx|ty|cheers|much appreciated|appreciate it|great help|\
+    you were helpful|that helps|that helped|very helpful|谢谢你|谢谢您|谢谢|多谢|感谢|謝謝|감사합니다|감사해요|고맙습니다|고마워요|고마워|도움이 됐어요|도움이 됐습니다|\
+    vielen dank|danke schon|danke|merci beaucoup|merci|muchas gracias|gracias|obrigado|obrigada|grazie mille|grazie|cam on|ขอบคุณ|terima kasih|arigatou gozaimasu|arigatou|arigato";
+const GOODBYE: &str = "さようなら|さよなら|失礼しました|失礼いたしました|それではまた|ではまた|また来ます|またね|バイバイ|おやすみなさい|おやすみ|よろしくお願いいたします|\
+    よろしくお願いします|よろしくおねがいします|よろしく|以上です|しつれいいたします|しつれいします|じゃあね|じゃね|have a nice day|have a good day|have a good one|good night|goodbye|good bye|bye bye|bye|see you|take care|\
+    that's all|that is all|再见|拜拜|就这些|안녕히 계세요|안녕히계세요|수고하세요|잘 부탁드립니다|auf wiedersehen|tschuss|au revoir|adios|hasta luego|tchau|arrivederci";
+const UNDERSTOOD: &str = "分かりました|わかりました|解りました|承知しました|承知いたしました|承知です|了解しました|了解です|了解いたしました|了解|りょうかい|りょ|なるほどです|なるほど|\
+    大丈夫です|だいじょうぶです|解決しました|解決です|できました|出来ました|いけました|すごい|すごいですね|安心しました|よかったです|よかった|良かったです|良かった|待ちます|待ってます|お待ちします|待っています|届きました|直りました|なおりました|映りました|うつりました|見られました|見れました|\
+    見つかりました|入れました|おっけー|おっけ|おけ|i understand|understood|got it|i see|makes sense|all good|perfect|great|awesome|nice|cool|okay|ok|okey|alright|that worked|it works now|works now|solved|it worked|worked|\
+    明白了|知道了|了解了|好的|好了|好|收到|알겠습니다|알겠어요|알겠습니당|네 알겠습니다|이해했어요|해결됐어요|좋아요|그렇군요";
+const WHO: &str = "あなたは誰ですか|あなたはだれですか|誰ですか|どなたですか|あなたは人間ですか|人間ですか|人ですか|これ人ですか|ロボットですか|あなたはロボットですか|aiですか|\
+    あなたはaiですか|これaiですか|botですか|これbotですか|機械ですか|これは機械ですか|自動応答ですか|これは自動応答ですか|中の人いますか|ロボットなの|人間なの|名前はなんですか|\
+    お名前は|機械がしゃべってるの|これ機械がしゃべってるの|機械が話してるの|are you a robot|are you a bot|are you human|are you a human|are you a real person|are you real|am i talking to a robot|am i talking to a bot|\
+    am i talking to a human|am i talking to a person|is this a bot|is this a robot|is this a real person|is this ai|are you ai|are you an ai|who are you|what are you|\
+    what's your name|what is your name|你是机器人吗|你是谁|你是人吗|你是真人吗|是机器人吗|로봇이에요|로봇인가요|사람이에요|사람인가요|누구세요|봇인가요";
+/// What may stand around courteous words without adding anything. Longer ones first.
+const FILLER: &str = "ごしんせつに|ご親切に|親切に|本当に|ほんとに|ほんとうに|とても|すごく|大変|たいへん|いろいろと|色々と|いろいろ|色々|ご丁寧に|丁寧に|早速|さっそく|教えてくださって|教えていただき|教えて頂き|\
+    教えてくれて|対応|ご対応|ご回答|回答|返信|ご返信|いただき|頂き|くださり|くれて|それでは|それじゃ|じゃあ|では|はい|うん|ええ|ああ|あ|お|ご|よく|もう|です|ます|ました|ね|よ|な|わ|！|\
+    so much|very much|a lot|for the help|for your help|for helping|for that|for the info|for everything|for now|well|oh|ah|ok|yes|yeah|right|then|and|you|your|me|so|\
+    very|really|much|all|that's|that|it|again|anyway|have|a|i|the|so|非常|太|了|啊|哦|嗯|的|네|아|정말|너무|요";
+
+/// What a message is, if it is courtesy and nothing else.
+pub fn courtesy(text: &str) -> Option<Courtesy> {
+    let text = plain(text)?;
+    if WHO.split('|').map(|who| hiragana(who.trim())).any(|who| text == who || text.strip_suffix('か') == Some(&who)) {
+        return Some(Courtesy::WhoAreYou);
+    }
+    let mut rest = text;
+    let mut met = None;
+    // What matters most to the one who says it comes first: thanks with a goodbye are thanks.
+    for (words, kind) in [
+        (THANKS, Courtesy::Thanks),
+        (GOODBYE, Courtesy::Goodbye),
+        (GREETING, Courtesy::Greeting),
+        (UNDERSTOOD, Courtesy::Understood),
+    ] {
+        if take_out(&mut rest, words) {
+            met.get_or_insert(kind);
+        }
+    }
+    let met = met?;
+    take_out(&mut rest, FILLER);
+    rest.chars().all(|c| !c.is_alphanumeric()).then_some(met)
+}
+
+/// Small letters, one width, no accents, no punctuation or emoji; `None` of what is too long to be courtesy.
+fn plain(text: &str) -> Option<String> {
+    if text.chars().count() > LONGEST {
+        return None;
+    }
+    // Decomposed marks go, but not those that make another kana (が, ぱ) or a Hangul syllable.
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let unaccented = |c: char| -> char {
+        let latin = ('\u{c0}'..='\u{1ef9}').contains(&c);
+        if latin { std::iter::once(c).nfd().next().unwrap_or(c) } else { c }
+    };
+    let kept = |c: char| c.is_alphanumeric() || c == '\'' || matches!(c, '\u{300}'..='\u{36f}' | 'ー');
+    let spaced: String = folded
+        .chars()
+        .map(|c| if c == '’' { '\'' } else { c })
+        .map(|c| if kept(c) { unaccented(c) } else { ' ' })
+        .collect();
+    // Long drawn sounds (ありがとー, thankssss) are still the same words.
+    let words = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(hiragana(words.trim_end_matches('ー')))
+}
+
+/// One kana for both: コンニチハ is こんにちは.
+fn hiragana(text: &str) -> String {
+    let turned = |c: char| match c {
+        'ァ'..='ヶ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(turned).collect()
+}
+
+/// Takes every one of `words` out of `text`, whole words where the script parts them. Whether there was one.
+fn take_out(text: &mut String, words: &str) -> bool {
+    let mut found = false;
+    let mut sorted: Vec<String> =
+        words.split('|').map(|word| hiragana(word.trim())).filter(|word| !word.is_empty()).collect();
+    sorted.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    for word in &sorted {
+        let parted = word.chars().all(|c| c.is_ascii() || ('\u{c0}'..='\u{24f}').contains(&c));
+        while let Some(at) = find(text, word, parted) {
+            text.replace_range(at..at + word.len(), " ");
+            found = true;
+        }
+    }
+    found
+}
+
+fn find(text: &str, word: &str, whole: bool) -> Option<usize> {
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '\'');
+    text.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = text.get(..*at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
+        !whole || !(letter(before) || letter(after))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn courtesy_is_met() {
+        for (text, expected) in [
+            ("ありがとうございます！", Courtesy::Thanks),
+            ("なるほど、わかりました。ありがとう😊", Courtesy::Thanks),
+            ("助かりました", Courtesy::Thanks),
+            ("こんにちは", Courtesy::Greeting),
+            ("ｺﾝﾆﾁﾊ", Courtesy::Greeting),
+            ("よろしくお願いします", Courtesy::Goodbye),
+            ("うつりました！！ありがとうございます", Courtesy::Thanks),
+            ("ごしんせつに ありがとうございました", Courtesy::Thanks),
+            ("おけ👍 じゃあね", Courtesy::Goodbye),
+            ("worked, cheers, bye", Courtesy::Thanks),
+            ("わかりました待ちます", Courtesy::Understood),
+            ("了解です", Courtesy::Understood),
+            ("Thanks so much for your help!!", Courtesy::Thanks),
+            ("ok thx, bye", Courtesy::Thanks),
+            ("Hi there", Courtesy::Greeting),
+            ("Got it", Courtesy::Understood),
+            ("谢谢", Courtesy::Thanks),
+            ("네, 감사합니다", Courtesy::Thanks),
+            ("Danke schön", Courtesy::Thanks),
+            ("あなたはロボットですか？", Courtesy::WhoAreYou),
+            ("Am I talking to a human?", Courtesy::WhoAreYou),
+        ] {
+            assert_eq!(courtesy(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_with_thanks_is_a_question() {
+        for text in [
+            "ありがとう、返金はいつですか",
+            "すみません、返品したいです",
+            "こんにちは。注文が届きません",
+            "はい",
+            "いいえ",
+            "お願いします、返金して",
+            "thanks, and when will it arrive?",
+            "hi, where is my parcel",
+            "return",
+            "返品",
+            "",
+            "😀",
+            "ok google how do I return",
+            "人間と話したい",
+            "I want to talk to a human",
+            "担当者をお願いします",
+            "解決しません",
+            "hit by a car",
+        ] {
+            assert_eq!(courtesy(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_looked_at(text in ".{0,80}") {
+            let _ = courtesy(&text);
+        }
+    }
+}
