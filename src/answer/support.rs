@@ -140,15 +140,26 @@ pub enum Subject {
     Condition,
 }
 
-/// The sentences of a text, line by line: a line of Markdown (an item, a row of a table) never runs into the next.
+/// The sentences of a text, line by line: a line of Markdown never runs into the next. A row of a table is one, and an item's number
+/// stands with what it numbers.
 pub fn sentences(text: &str) -> Vec<&str> {
     let segmenter = SentenceSegmenter::new(SentenceBreakInvariantOptions::default());
     let mut found = Vec::new();
     for line in text.lines() {
+        if line.trim_start().starts_with('|') {
+            found.push(line.trim());
+            continue;
+        }
         let mut start = 0;
         for end in segmenter.segment_str(line).skip(1) {
-            found.extend(line.get(start..end).map(str::trim).filter(|sentence| !sentence.is_empty()));
+            let sentence = line.get(start..end).map(str::trim).unwrap_or_default();
+            if end < line.len() && text::is_item_number(sentence) {
+                continue;
+            }
             start = end;
+            if !sentence.is_empty() {
+                found.push(sentence);
+            }
         }
     }
     found

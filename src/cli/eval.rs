@@ -4,6 +4,7 @@ mod args;
 mod runner;
 mod sets;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ pub(super) enum Eval {
     /// Whole answers: answered or withheld rightly, the right article, the facts, grounded, in the right language
     ///
     /// DATASET: JSONL with ragas' names (user_input, reference, …) and `expect`, or promptfoo's YAML.
+    #[command(after_help = ANSWERS)]
     Answers(Answers),
     /// The verifier: does it tell what a source supports from what it does not?
     ///
@@ -52,6 +54,7 @@ pub(super) enum Eval {
     /// Scripted conversations of several turns: what comes of each, how things stand afterwards, pass^k
     ///
     /// DATASET: YAML, a list of {id, lang, turns: [{user, expect: {outcome, …}}], after}.
+    #[command(after_help = CONVERSATIONS)]
     Conversations(Conversations),
     /// Everything under eval/datasets, as one report
     All(Conversations),
@@ -94,6 +97,31 @@ Nothing scored is an error. eval/README.md explains every metric.";
 const RETRIEVAL: &str = "\
 A folder of such folders runs them all. Languages come from `metadata.lang`, else from the texts; the corpus keeps its vectors below
 the data folder (data_dir/eval), so that the second run is quick.";
+
+const ANSWERS: &str = "\
+A line of DATASET:
+  {\"id\": \"1\", \"lang\": \"en\", \"user_input\": \"How long can I return it?\", \"reference\": \"30 days.\", \"expect\": {…}, \"tags\": []}
+expect, all of it optional:
+  must_cite        ids of articles it must rest on; a list within the list: any of these will do
+  may_cite         ids that may stand beside them
+  key_facts        strings the answer must hold (case, width and white space do not matter); a list within the list: any of these
+  forbidden_facts  strings it must not hold
+  must_abstain     true: the articles do not hold the answer, and it must say so
+  must_handoff     true, or a policy such as \"refund\": a person must take it
+Without must_abstain and must_handoff the question has an answer.";
+
+const CONVERSATIONS: &str = "\
+A case of DATASET:
+  - id: en-1
+    lang: en
+    turns:
+      - user: How long can I return it?
+        expect: {outcome: answer, must_cite: [en-return-windows], key_facts: [30 days]}
+      - user: And for members?
+        expect: {outcome: [answer, ask_back]}
+    after: {owner: assistant}
+outcome: answer, ask_back, handoff (with reason: a policy), abstain, courtesy or silent; a list where several are right.
+after.owner: assistant, waiting, operator or closed.";
 
 /// Flags of a measurement.
 #[derive(Debug, Clone, clap::Args)]
@@ -168,33 +196,43 @@ impl Eval {
             Self::JudgeAgreement(m) => (vec![Task::JudgeAgreement], m.common, Some(m.judge), 1, m.output),
         };
         let whole = tasks.len() > 1;
+        // Before the long work: a gate that cannot be read would be found out after it.
+        let asked = match &output.gate {
+            Some(gate) => Some(Asked { gate: Gate::read(gate)?, baselines: baselines(&output.baselines)? }),
+            None => None,
+        };
         let mut runner = Runner::new(config, common, judge, usize::from(runs), verifier)?;
         let mut reports = runner.run(&tasks).await?;
         // Foreign sets stand first; within each the order of tasks and names stays.
         reports.sort_by_key(|report| !report.foreign);
-        finish(&output, reports, whole)
+        finish(&output, asked, reports, whole)
     }
 }
 
+/// What a gate asks, and what it compares with.
+struct Asked {
+    gate: Gate,
+    baselines: BTreeMap<String, Report>,
+}
+
 /// Prints, writes and gates.
-fn finish(output: &Output, reports: Vec<Report>, whole: bool) -> anyhow::Result<ExitCode> {
+fn finish(output: &Output, asked: Option<Asked>, reports: Vec<Report>, whole: bool) -> anyhow::Result<ExitCode> {
     let crashed: usize = reports.iter().map(|report| report.crashed.len()).sum();
     write_to(output.html.as_deref(), || Ok(html(&reports)))?;
     write_to(output.junit.as_deref(), || junit(&reports))?;
     write_to(output.trec.as_deref(), || Ok(export::trec(&reports)))?;
     write_to(output.ragas.as_deref(), || Ok(export::ragas(&reports)))?;
     write_to(output.save.as_deref(), || Ok(format!("{:#}\n", as_json(&reports, &[], whole)?)))?;
-    let misses = match &output.gate {
-        Some(gate) => {
-            let gate = Gate::read(gate)?;
+    let misses = match &asked {
+        Some(Asked { gate, baselines }) => {
             let measured = |name: &str| whole || reports.iter().any(|report| report.name() == name);
-            gate.check(&reports, &baselines(&output.baselines)?, measured)
+            let names: Vec<String> =
+                reports.iter().map(Report::name).filter(|name| gate.reports.contains_key(name)).collect();
+            anyhow::ensure!(!names.is_empty(), "the gate asks for nothing of what was measured");
+            gate.check(&reports, baselines, measured)
         }
         None => Vec::new(),
     };
-    if output.update_baseline {
-        update_baselines(&output.baselines, &reports)?;
-    }
     if output.json {
         writeln!(std::io::stdout().lock(), "{:#}", as_json(&reports, &misses, whole)?)?;
     } else {
@@ -202,6 +240,10 @@ fn finish(output: &Output, reports: Vec<Report>, whole: bool) -> anyhow::Result<
     }
     if crashed > 0 {
         term::warning(&format!("{crashed} cases could not be scored and count in no figure"));
+    }
+    if output.update_baseline {
+        anyhow::ensure!(crashed == 0, "no baselines were written: {crashed} cases crashed");
+        update_baselines(&output.baselines, &reports)?;
     }
     report_misses(output.gate.as_deref(), &misses);
     Ok(if misses.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -1,13 +1,16 @@
 //! Two reports of one dataset, before and after a change: what moved, how surely, and which cases flipped.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::report::Report;
+use super::report::{RIGHT, Report};
 use super::stats::bootstrap;
 use super::table::{Measure, Table, name_seed};
+
+/// Cases that a difference must rest on to be called sure: a bootstrap of fewer has no width to speak of.
+const ENOUGH: usize = 10;
 
 /// A metric before and after.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,9 +51,9 @@ pub struct Comparison {
     pub report: String,
     /// By metric.
     pub metrics: BTreeMap<String, Delta>,
-    /// Right before, wrong now.
+    /// Where something was right before and is wrong now; `right` among the metrics means the case as a whole.
     pub lost: Vec<Flip>,
-    /// Wrong before, right now.
+    /// Where something was wrong before and is right now.
     pub won: Vec<Flip>,
     /// Cases that only one of the two has.
     pub unpaired: usize,
@@ -95,6 +98,15 @@ pub fn compare(base: &Report, new: &Report, seed: u64) -> Result<Comparison, Com
     }
     let (lost, won) = flips(base, new, &left, &right);
     let mut notes = Vec::new();
+    let names = |of: &Report, not: &Report| {
+        let only = of.metrics.keys().filter(|name| !not.metrics.contains_key(*name));
+        only.cloned().collect::<Vec<_>>().join(", ")
+    };
+    for (side, only) in [("first", names(base, new)), ("second", names(new, base))] {
+        if !only.is_empty() {
+            notes.push(format!("in the {side} only: {only}"));
+        }
+    }
     if base.dataset != new.dataset {
         notes.push(format!("the datasets have different names: {} and {}", base.dataset, new.dataset));
     }
@@ -124,15 +136,17 @@ fn aligned(base: &Table, new: &Table) -> (Table, Table, usize) {
 
 /// The difference of one measure over rows that both have.
 fn delta(measure: &Measure, base: &Table, new: &Table, seed: u64) -> Option<Delta> {
-    // A measure may be defined for a case on one side only (precision, where only one side answered): each side keeps its own
-    // rows, and a draw of cases is a draw for both.
+    // A mean is compared over the cases that both sides have a number for (of groundedness, those that both answered). A ratio is not
+    // by case: each side keeps its own rows, and a draw of cases is a draw for both.
     let of = |table: &Table| -> Vec<bool> {
         let mut has = vec![false; table.ids.len()];
         measure.rows(table).into_iter().filter_map(|row| has.get_mut(row).map(|has| *has = true)).for_each(drop);
         has
     };
     let (left, right) = (of(base), of(new));
-    let rows: Vec<usize> = (0..base.ids.len()).filter(|row| left[*row] || right[*row]).collect();
+    let paired = matches!(measure.statistic, super::table::Statistic::Mean { .. });
+    let counts = |row: &usize| if paired { left[*row] && right[*row] } else { left[*row] || right[*row] };
+    let rows: Vec<usize> = (0..base.ids.len()).filter(counts).collect();
     let value = |table: &Table, has: &[bool], draw: &[usize]| {
         let rows: Vec<usize> = draw.iter().copied().filter(|row| has[*row]).collect();
         measure.value(table, &rows)
@@ -151,19 +165,19 @@ fn delta(measure: &Measure, base: &Table, new: &Table, seed: u64) -> Option<Delt
         low: round(low),
         high: round(high),
         n: rows.len(),
-        sure: low > 0.0 || high < 0.0,
+        sure: rows.len() >= ENOUGH && (low > 0.0 || high < 0.0),
     })
 }
 
 /// Cases whose yes turned to no, and whose no turned to yes.
 fn flips(base: &Report, new: &Report, left: &Table, right: &Table) -> (Vec<Flip>, Vec<Flip>) {
     let (mut lost, mut won) = (Vec::new(), Vec::new());
-    // Whole-set measures only: those of parts and curves would say the same again.
-    let simple = new.measures.iter().filter_map(|(name, measure)| match &measure.statistic {
-        super::table::Statistic::Mean { of } if of == name => Some(of),
+    let right_column = RIGHT.to_owned();
+    let simple = new.measures.values().filter_map(|measure| match &measure.statistic {
+        super::table::Statistic::Mean { of } => Some(of),
         _ => None,
     });
-    let columns: Vec<&String> = simple.collect();
+    let columns: BTreeSet<&String> = simple.chain([&right_column]).collect();
     for (row, id) in right.ids.iter().enumerate() {
         let turned = |from: f64, to: f64| -> Vec<String> {
             let is = |column: &&&String| left.value(column, row) == Some(from) && right.value(column, row) == Some(to);
@@ -212,8 +226,8 @@ pub fn text(comparison: &Comparison) -> String {
     if *unpaired > 0 {
         out.push_str(&format!("note: {unpaired} cases are in one of the two only and are left out\n"));
     }
-    for (title, flips) in [("right before, wrong now", lost), ("wrong before, right now", won)] {
-        out.push_str(&format!("\n{} cases {title}\n", flips.len()));
+    for (title, flips) in [("worse in something than before", lost), ("better in something than before", won)] {
+        out.push_str(&format!("\n{} cases are {title}\n", flips.len()));
         for Flip { id, metrics, base, new } in flips {
             out.push_str(&format!("\n- {id}: {}\n", metrics.join(", ")));
             for (side, detail) in [("base", base), ("new", new)] {
@@ -262,7 +276,10 @@ mod tests {
         let delta = &comparison.metrics["answered"];
         assert_eq!((delta.delta, delta.n, delta.sure), (0.0, 3, false));
         let text = text(&comparison);
-        assert!(text.contains("\"question\": \"a\"") && text.contains("1 cases right before, wrong now"), "{text}");
+        assert!(
+            text.contains("\"question\": \"a\"") && text.contains("1 cases are worse in something than before"),
+            "{text}"
+        );
     }
 
     #[test]

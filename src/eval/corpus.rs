@@ -44,7 +44,14 @@ impl Corpus {
                 let path = std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
                 ("articles", path.to_string_lossy().into_owned())
             }
-            Self::Documents(name, documents) => (name.as_str(), format!("{name}\u{1f}{}", documents.len())),
+            Self::Documents(name, documents) => {
+                // By what is in it: two sets may be named alike.
+                let mut hasher = blake3::Hasher::new();
+                for Document { id, title, text, lang } in documents {
+                    hasher.update(format!("{id}\u{1f}{lang}\u{1f}{title}\u{1f}{text}\u{1e}").as_bytes());
+                }
+                (name.as_str(), hasher.finalize().to_hex().to_string())
+            }
         };
         let plain: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(40).collect();
         let digest: String = blake3::hash(rest.as_bytes()).to_hex().chars().take(8).collect();
@@ -103,6 +110,7 @@ fn article(document: &Document) -> Article {
         effective_until: None,
         review_by: None,
         draft: false,
-        body: text.clone(),
+        // What has a title only is found by that.
+        body: if text.trim().is_empty() { title.clone() } else { text.clone() },
     }
 }

@@ -12,9 +12,14 @@ pub fn normalise(text: &str) -> String {
     for (at, &c) in folded.iter().enumerate() {
         let beside = |at: Option<usize>| at.and_then(|at| folded.get(at)).is_some_and(char::is_ascii_digit);
         match c {
-            c if c.is_whitespace() => {}
-            '*' | '_' | '`' | '#' | '|' | '\\' => {}
-            ',' if beside(at.checked_sub(1)) && beside(Some(at + 1)) => {}
+            c if c.is_whitespace() || matches!(c, '*' | '_' | '`' | '#' | '|' | '\\') => {
+                // Between two numbers something must stay, or | 3 | 30日 | would say 330日.
+                let follows = folded.get(at + 1..).unwrap_or_default().iter().find(|c| !parts(**c));
+                if out.ends_with(|c: char| c.is_ascii_digit()) && follows.is_some_and(char::is_ascii_digit) {
+                    out.push(' ');
+                }
+            }
+            ',' if beside(at.checked_sub(1)) && thousands(folded.get(at + 1..).unwrap_or_default()) => {}
             // Dashes and wave dashes of every kind; NFKC leaves them apart.
             '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => out.push('-'),
             '〜' | '～' | '∼' => out.push('~'),
@@ -22,6 +27,16 @@ pub fn normalise(text: &str) -> String {
         }
     }
     out
+}
+
+/// What parts words and says nothing.
+fn parts(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '*' | '_' | '`' | '#' | '|' | '\\')
+}
+
+/// Whether just three digits follow: then a comma before them is a part of the number.
+fn thousands(after: &[char]) -> bool {
+    after.iter().take_while(|c| c.is_ascii_digit()).count() == 3
 }
 
 /// Whether `answer` (normalised) holds any of `fact`. A number must stand alone: 5 is not found in 15.
@@ -35,10 +50,16 @@ fn stands_in(text: &str, fact: &str) -> bool {
     }
     let (first, last) = (fact.chars().next(), fact.chars().next_back());
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    // The 5 of 1.5 is no 5 either.
+    let decimal = |before: &str| {
+        let mut back = before.chars().rev();
+        back.next() == Some('.') && back.next().is_some_and(|c| c.is_ascii_digit())
+    };
     text.match_indices(fact).any(|(at, found)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let left = text.get(..at).unwrap_or_default();
+        let before = left.chars().next_back();
         let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
-        !(digit(first) && digit(before)) && !(digit(last) && digit(after))
+        !(digit(first) && (digit(before) || decimal(left))) && !(digit(last) && digit(after))
     })
 }
 
@@ -67,6 +88,8 @@ mod tests {
         assert!(!says("14,680円", "680円"));
         assert!(says("返送料680円", "680円"));
         assert!(!says("コードは5", "55"));
+        assert!(says("| 3 | 30日 |", "30日") && !says("| 3 | 30日 |", "330日"));
+        assert!(!says("1.5日", "5日") && !says("1,2,3", "123") && says("1,234,567円", "1234567円"));
         assert!(says("within 5 days, or 15", "5"));
     }
 

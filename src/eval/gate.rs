@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::compare::{compare, lower_is_better};
-use super::report::Report;
+use super::compare::{Flip, compare, lower_is_better};
+use super::report::{RIGHT, Report};
+use super::table::Statistic;
 
 /// What is asked of the reports, by report (`task/dataset`) and metric.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -86,7 +87,11 @@ impl Gate {
                 if !lower_is_better(metric) && limit.ceiling.is_some() {
                     return wrong("more is better here: it takes a floor");
                 }
-                if limit.regression.is_some_and(|regression| regression.is_nan() || regression < 0.0) {
+                let limits = [limit.floor, limit.ceiling, limit.regression];
+                if limits.iter().flatten().any(|limit| !limit.is_finite()) {
+                    return wrong("a limit must be a number: whatever came, it could not be missed");
+                }
+                if limit.regression.is_some_and(|regression| regression < 0.0) {
                     return wrong("the regression allowed is how far it may get worse: 0 or more");
                 }
             }
@@ -109,6 +114,7 @@ impl Gate {
                 misses.push(Miss { report: name.clone(), metric: String::new(), problem, cases: Vec::new() });
                 continue;
             };
+            misses.extend(unsound(report, baselines.get(name)));
             for (metric, limit) in metrics {
                 misses.extend(missed(report, metric, *limit, baselines.get(name)));
             }
@@ -117,12 +123,36 @@ impl Gate {
     }
 }
 
+/// What makes a run no measurement of what the gate is about: cases that crashed (perhaps just those it would have got wrong), a part
+/// of the set, or another set than the baseline's.
+fn unsound(report: &Report, baseline: Option<&Report>) -> Vec<Miss> {
+    let miss =
+        |problem: String, cases: Vec<String>| Miss { report: report.name(), metric: String::new(), problem, cases };
+    let mut misses = Vec::new();
+    if !report.crashed.is_empty() {
+        let cases = report.crashed.iter().map(|crash| crash.id.clone()).collect();
+        misses.push(miss(format!("{} cases crashed and are in no figure", report.crashed.len()), cases));
+    }
+    if report.config.get("limit").is_some_and(|limit| !limit.is_null()) {
+        misses.push(miss("only a part was run (--limit)".to_owned(), Vec::new()));
+    }
+    let digest = |report: &Report| report.config.get("dataset_digest").cloned();
+    if baseline.is_some_and(|baseline| digest(baseline) != digest(report)) {
+        let problem = "the dataset is not the baseline's: write new baselines with --update-baseline, and say why";
+        misses.push(miss(problem.to_owned(), Vec::new()));
+    }
+    misses
+}
+
 fn missed(report: &Report, metric: &str, limit: Limit, baseline: Option<&Report>) -> Vec<Miss> {
     let miss =
         |problem: String, cases: Vec<String>| Miss { report: report.name(), metric: metric.to_owned(), problem, cases };
     let Some(figure) = report.metrics.get(metric) else {
         return vec![miss("was not measured".to_owned(), Vec::new())];
     };
+    if !figure.value.is_finite() {
+        return vec![miss("is no number".to_owned(), Vec::new())];
+    }
     let mut misses = Vec::new();
     let told = format!("{:.3} ({} cases, 95% {:.3} to {:.3})", figure.value, figure.n, figure.low, figure.high);
     if let Some(floor) = limit.floor.filter(|floor| figure.value < *floor) {
@@ -151,9 +181,15 @@ fn losers(report: &Report, metric: &str, baseline: Option<&Report>) -> Vec<Strin
     let Some(measure) = report.measures.get(metric) else { return Vec::new() };
     let rows = measure.rows(&report.cases);
     let inside: std::collections::HashSet<&String> = rows.iter().filter_map(|row| report.cases.ids.get(*row)).collect();
+    // Of this metric, where its column says yes or no; of the whole case, where it does not.
+    let column = match &measure.statistic {
+        Statistic::Mean { of } => of.clone(),
+        _ => RIGHT.to_owned(),
+    };
+    let by = |flip: &Flip| flip.metrics.contains(&column);
     if let Some(comparison) = baseline.and_then(|baseline| compare(baseline, report, 0).ok()) {
         let lost: Vec<String> =
-            comparison.lost.into_iter().map(|flip| flip.id).filter(|id| inside.contains(id)).collect();
+            comparison.lost.into_iter().filter(by).map(|flip| flip.id).filter(|id| inside.contains(id)).collect();
         if !lost.is_empty() {
             return lost;
         }

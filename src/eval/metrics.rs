@@ -57,7 +57,8 @@ pub fn mean_with_interval(values: &[f64]) -> (f64, f64) {
 }
 
 fn gain(grades: impl Iterator<Item = u32>) -> f64 {
-    grades.enumerate().map(|(at, grade)| f64::from(grade) / count(at + 2).log2()).sum()
+    // From 0, because the empty sum of floats is -0.
+    grades.enumerate().fold(0.0, |sum, (at, grade)| sum + f64::from(grade) / count(at + 2).log2())
 }
 
 fn grade<I: Eq + Hash>(grades: &Grades<I>, item: &I) -> u32 {

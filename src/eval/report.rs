@@ -16,6 +16,9 @@ pub use html::html;
 pub use junit::junit;
 pub use text::text;
 
+/// The column that says whether a case was all as it should be.
+pub const RIGHT: &str = "right";
+
 /// One dataset's results. Everything but `timings` is the same for the same inputs and seed, to the byte.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -192,7 +195,8 @@ impl Draft {
         let (mut failures, mut details, mut times) = (Vec::new(), BTreeMap::new(), Vec::new());
         let (mut rankings, mut confused) = (BTreeMap::new(), Confusion::default());
         for Scored { id, values, why, detail, took_ms, ranking, confusion } in scored {
-            cases.push(&id, values);
+            let right = (RIGHT.to_owned(), if why.is_empty() { 1.0 } else { 0.0 });
+            cases.push(&id, values.into_iter().chain([right]));
             times.push(took_ms);
             confusion.iter().for_each(|(expected, got)| confused.count(expected, got));
             if !ranking.is_empty() {

@@ -21,7 +21,7 @@ impl Table {
     pub fn push(&mut self, id: &str, values: impl IntoIterator<Item = (String, f64)>) {
         let row = self.ids.len();
         self.ids.push(id.to_owned());
-        for (name, value) in values {
+        for (name, value) in values.into_iter().filter(|(_, value)| value.is_finite()) {
             let column = self.columns.entry(name).or_default();
             column.resize(row, None);
             column.push(Some(value));
@@ -176,7 +176,9 @@ impl Measure {
     pub fn figure(&self, table: &Table, seed: u64) -> Option<Figure> {
         let rows = self.rows(table);
         let value = self.value(table, &rows)?;
-        let (low, high) = match self.rate(table, &rows) {
+        let rate = self.rate(table, &rows);
+        let n = rate.map_or(rows.len(), |(_, n)| n);
+        let (low, high) = match rate {
             Some((successes, n)) => wilson(successes, n),
             None => {
                 let drawn = |draw: &[usize]| {
@@ -187,7 +189,7 @@ impl Measure {
             }
         };
         let round = |x: f64| (x * DECIMALS).round() / DECIMALS;
-        Some(Figure { value: round(value), n: rows.len(), low: round(low.min(value)), high: round(high.max(value)) })
+        Some(Figure { value: round(value), n, low: round(low.min(value)), high: round(high.max(value)) })
     }
 
     /// Successes and trials, if the measure is a share of cases.

@@ -170,6 +170,11 @@ fn handed_over(reply: Option<&Reply>) -> bool {
     reply.is_some_and(|reply| reply.handoff.is_some())
 }
 
+/// What the assistant's turn took, by its own clock: not the scoring of it, nor the waiting for other cases.
+fn took(reply: Option<&Reply>) -> f64 {
+    reply.map_or(0.0, |reply| reply.timings.total_ms)
+}
+
 /// A hand-off's reason as files write it.
 fn code(reason: &crate::guard::HandoffReason) -> String {
     serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()

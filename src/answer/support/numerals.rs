@@ -1,7 +1,6 @@
 //! Numbers as they are written: digits, Han numerals, English words.
 
-/// Reads a number in digits at `at`: 1,500 and 1500, 3.5, 3万, 2百万. Gives its value, the place after it, and whether it
-/// was digits alone.
+/// Reads a number in digits at `at`: 1,500 and 1500, 3.5, 3万, 2百万. Gives its value and the place after it.
 pub(super) fn digits(chars: &[char], at: usize) -> Option<(f64, usize)> {
     let mut end = at;
     let mut text = String::new();
@@ -83,15 +82,8 @@ pub(super) fn han(chars: &[char], at: usize) -> Option<(f64, usize)> {
 }
 
 fn han_digit(c: char) -> Option<f64> {
-    "〇一二三四五六七八九"
-        .chars()
-        .position(|d| d == c)
-        .or(match c {
-            '零' => Some(0),
-            '両' | '两' => None,
-            _ => None,
-        })
-        .map(|value| value as f64)
+    let zero = (c == '零').then_some(0);
+    "〇一二三四五六七八九".chars().position(|d| d == c).or(zero).map(|value| value as f64)
 }
 
 const SMALL: [&str; 20] = [
@@ -168,7 +160,9 @@ pub(super) fn skip_space(chars: &[char], at: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn read(text: &str, how: fn(&[char], usize) -> Option<(f64, usize)>) -> Option<f64> {
+    type Reading = fn(&[char], usize) -> Option<(f64, usize)>;
+
+    fn read(text: &str, how: Reading) -> Option<f64> {
         how(&text.chars().collect::<Vec<_>>(), 0).map(|(value, _)| value)
     }
 

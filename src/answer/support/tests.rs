@@ -11,6 +11,8 @@ use crate::passages::lexical::LexicalAnalyser;
 fn sentences_of_several_scripts() {
     assert_eq!(sentences("返品できます。送料は680円です。"), ["返品できます。", "送料は680円です。"]);
     assert_eq!(sentences("It costs 3.50 yen. Really?\n- next"), ["It costs 3.50 yen.", "Really?", "- next"]);
+    assert_eq!(sentences("1. 開く。次へ。\n2. Press it. Done."), ["1. 開く。", "次へ。", "2. Press it.", "Done."]);
+    assert_eq!(sentences("| 靴 | 30日。例外あり |"), ["| 靴 | 30日。例外あり |"]);
     assert!(sentences("\n \n").is_empty());
 }
 

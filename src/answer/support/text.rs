@@ -48,18 +48,26 @@ pub(super) fn plain(line: &str) -> String {
                 chars.next();
             }
             '[' => {}
-            // [words](target): the words are read, the target is kept for the check of links.
+            // [words](target): the words are read. A path within the help centre is the program's own; any other target is
+            // kept for the check of links.
             ']' if chars.peek() == Some(&'(') => {
                 chars.next();
-                out.push(' ');
-                out.extend(chars.by_ref().take_while(|c| *c != ')'));
-                out.push(' ');
+                let target: String = chars.by_ref().take_while(|c| *c != ')').collect();
+                if target.contains("://") || target.contains('@') {
+                    out.extend([" ", &target, " "]);
+                }
             }
             ']' => {}
             c => out.push(c),
         }
     }
     out.trim().to_owned()
+}
+
+/// Whether this is the number of a list's item, and nothing else: `2.`, `10)`.
+pub(super) fn is_item_number(text: &str) -> bool {
+    let digits = text.strip_suffix('.').or_else(|| text.strip_suffix(')')).unwrap_or_default();
+    (1..=2).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Sentences of prose; rows of tables, each cell after its column's heading.
@@ -137,6 +145,7 @@ mod tests {
     #[test]
     fn marks_go_and_years_stay() {
         assert_eq!(plain("- **30日** [返品](https://a.example/b)へ"), "30日 返品 https://a.example/b へ");
+        assert_eq!(plain("[返品](returns.md#when)へ"), "返品へ");
         assert_eq!(plain("1861. It began"), "1861. It began");
         assert_eq!(plain("2. 押す"), "押す");
     }

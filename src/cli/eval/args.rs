@@ -93,7 +93,7 @@ pub(super) struct Output {
     /// Where the baselines lie
     #[arg(long, value_name = "DIR", default_value = "eval/baselines")]
     pub(super) baselines: PathBuf,
-    /// Write these results as the new baselines
-    #[arg(long)]
+    /// Write these results as the new baselines; not of a part (--limit), nor with cases that crashed
+    #[arg(long, conflicts_with = "limit")]
     pub(super) update_baseline: bool,
 }

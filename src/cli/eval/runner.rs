@@ -66,7 +66,8 @@ impl Runner {
             jobs: common.jobs.map_or(cores, usize::from),
             seed: common.seed,
             limit: common.limit.map(|limit| limit as usize),
-            journals: Some(config.data_dir.join("eval/runs")),
+            // A service may change between two runs, and nothing would tell.
+            journals: common.url.is_none().then(|| config.data_dir.join("eval/runs")),
             fresh: common.fresh,
             program: program(),
         };
@@ -99,7 +100,11 @@ impl Runner {
     /// Every set of every task.
     pub(super) async fn run(&mut self, tasks: &[Task]) -> anyhow::Result<Vec<Report>> {
         let whole = tasks.len() > 1;
-        let mut reports = Vec::new();
+        ensure!(
+            !(whole && !self.common.dataset.is_empty()),
+            "`all` measures our own sets: for another, name its task, as in `madoguchi eval answers --dataset FILE`"
+        );
+        let mut reports: Vec<Report> = Vec::new();
         for &task in tasks {
             let own = self.common.dataset.is_empty();
             let mut paths = Vec::new();
@@ -109,13 +114,22 @@ impl Runner {
             if own {
                 paths = task.own(&self.common.datasets)?;
             }
+            if whole && task == Task::Grounding && self.common.url.is_some() {
+                term::note("grounding is left out: the verifier is this program's own, whatever service answers");
+                continue;
+            }
             if paths.is_empty() && !whole {
                 bail!("{} holds no set for this: name one with --dataset", self.common.datasets.display());
             }
             for path in paths {
-                let report = self.measure(task, &path, !own).await;
+                let foreign = !within(&path, &self.common.datasets);
+                let report = self.measure(task, &path, foreign).await;
                 let report = report.with_context(|| format!("{} on {}", task.name(), path.display()))?;
                 match report {
+                    Some(report) if reports.iter().any(|known| known.name() == report.name()) => bail!(
+                        "two sets are called {}: gate, baselines and comparisons could not tell them apart; rename one",
+                        report.name()
+                    ),
                     Some(report) => reports.push(report),
                     None if whole => {}
                     None => bail!("{} holds no case for {}", path.display(), task.name()),
@@ -134,7 +148,10 @@ impl Runner {
                 let beir = Beir::read(path, &self.default_language())?;
                 let cases: Vec<_> = beir.queries.iter().map(Into::into).collect();
                 let langs: Vec<Lang> = beir.queries.iter().map(|query| query.lang.clone()).collect();
-                let (files, notes) = (beir.files, beir.notes);
+                let (files, mut notes) = (beir.files, beir.notes);
+                if self.common.url.is_some() {
+                    notes.push("the service searched its own articles, not this set's corpus".to_owned());
+                }
                 let assistant = self.assistant(Some(Corpus::Documents(name.clone(), beir.corpus))).await?;
                 let set = self.set(name, &files, foreign, assistant.about(), notes)?;
                 Ok(Some(tasks::retrieval::run(&set.examination(), assistant.as_ref(), &cases, &langs).await?))
@@ -317,6 +334,12 @@ fn open_judge(config: &Config, flags: &JudgeFlags, seed: u64) -> anyhow::Result<
 fn given_passages(path: &Path) -> anyhow::Result<bool> {
     let first = jsonl::lines::<Value>(path)?.into_iter().next();
     Ok(first.is_some_and(|(_, row)| row.get("passages").is_some()))
+}
+
+/// Whether a set is one of our own, however it was named.
+fn within(path: &Path, ours: &Path) -> bool {
+    let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    whole(path).starts_with(whole(ours))
 }
 
 /// Names this build: what another left unfinished must not be taken for its own.

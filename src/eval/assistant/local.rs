@@ -41,6 +41,21 @@ impl Local {
     }
 }
 
+impl Local {
+    /// What of the configuration decides what a language model writes; nothing where none does.
+    fn writer(&self) -> Option<serde_json::Value> {
+        let writer = self.app.turn.writer.as_ref()?;
+        let llm = &self.app.config.llm;
+        let models: Vec<&str> =
+            std::iter::once(llm.model.as_str()).chain(llm.fallbacks.iter().map(|it| it.model.as_str())).collect();
+        let prompts = [Lang::JA, Lang::EN].map(|lang| writer.prompts.version(&lang).to_string());
+        Some(json!({
+            "models": models, "context_tokens": llm.context_tokens, "reply_tokens": llm.reply_tokens,
+            "support": writer.support.name(), "min_support": writer.min_support, "prompts": prompts,
+        }))
+    }
+}
+
 fn audiences(more: &[Audience]) -> Vec<Audience> {
     std::iter::once(Audience::customer()).chain(more.iter().cloned()).collect()
 }
@@ -56,6 +71,7 @@ impl Assistant for Local {
             "retrieval": config.retrieval,
             "answer": config.answer,
             "articles": self.articles,
+            "writer": self.writer(),
             "default_language": config.knowledge.default_language,
         })
     }

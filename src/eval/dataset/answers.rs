@@ -48,7 +48,7 @@ pub struct Sample {
 
 /// What must hold of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Expect {
     /// Articles it must rest on.
     #[serde(deserialize_with = "must_cite")]

@@ -175,13 +175,14 @@ fn judgements(dir: &Path) -> Result<(PathBuf, HashMap<String, Grades<String>>), 
             [query, _, document, grade] => (query, document, grade),
             _ => return Err(wrong(&path, at, "needs three columns: query, document, grade")),
         };
-        match grade.parse::<i64>() {
+        // Some sets write their grades as 1.0.
+        match grade.strip_suffix(".0").unwrap_or(grade).parse::<i64>() {
             // Some sets mark junk with grades below 0: wrong, like 0.
             Ok(grade) => {
                 let grade = u32::try_from(grade.max(0)).unwrap_or(u32::MAX);
                 grades.entry(query.to_owned()).or_default().insert(document.to_owned(), grade);
             }
-            Err(_) if at == 0 => {}
+            Err(_) if at == 0 && !grade.contains(|c: char| c.is_ascii_digit()) => {}
             Err(_) => return Err(wrong(&path, at, &format!("{grade:?} is no grade: a whole number"))),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Examination, came, curves, flag, languages, mark, parts, shown, significant, with_parts};
+use super::{Examination, came, curves, flag, languages, mark, parts, shown, significant, took, with_parts};
 use crate::eval::assistant::{Assistant, Opening};
 use crate::eval::dataset::abstention::{Question, document_id};
 use crate::eval::dataset::answers::Sample;
@@ -77,6 +77,7 @@ pub async fn run(examination: &Examination<'_>, assistant: &dyn Assistant, cases
             let reply = session.say(&case.text).await?;
             let confidence = reply.as_ref().map_or(0.0, |reply| f64::from(reply.confidence));
             let mut scored = score(case, &came(reply.as_ref()), confidence, shown(reply.as_ref()));
+            scored.took_ms = took(reply.as_ref());
             if named.contains(&case.lang) {
                 scored.values.push((mark(case.lang.as_str()), 1.0));
             }

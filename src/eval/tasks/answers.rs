@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::json;
 
-use super::{Examination, came, code, flag, handed_over, languages, mark, parts, round, shown, with_parts};
+use super::{Examination, came, code, flag, handed_over, languages, mark, parts, round, shown, took, with_parts};
 use crate::answer::{Citation, Claim, Reply, Support, phrases, sentences};
 use crate::eval::assistant::{Assistant, Opening};
 use crate::eval::dataset::answers::{AnyOf, Sample};
@@ -46,6 +46,7 @@ pub async fn run(
             let (Some(sample), Some(lang)) = (samples.get(at), langs.get(at)) else { anyhow::bail!("no such case") };
             let reply = ask(assistant, sample).await?;
             let mut scored = score(sample, lang, reply.as_ref(), scorer.verifier).await;
+            scored.took_ms = took(reply.as_ref());
             if let (Some(judge), Some(reply)) = (scorer.judge, &reply) {
                 judged(judge, sample, lang, reply, &mut scored).await;
             }
@@ -121,9 +122,10 @@ pub async fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier
     let mut unsupported = Vec::new();
     if let Some(reply) = reply {
         if answered {
-            let (support, weakest) = groundedness(&sample.user_input, reply, verifier).await;
-            set("groundedness", round(support));
-            unsupported = weakest;
+            if let Some((support, weakest)) = groundedness(&sample.user_input, reply, verifier).await {
+                set("groundedness", round(support));
+                unsupported = weakest;
+            }
         }
         let right = in_language(reply, lang);
         set("language", flag(right));
@@ -179,7 +181,7 @@ fn cited(sample: &Sample, citations: &[Citation], set: &mut impl FnMut(&str, f64
 
 /// The mean over an answer's sentences of how far what it cites supports them, and the three weakest. The assistant's own fixed
 /// sentences claim nothing; an answer that cites nothing has no support at all.
-async fn groundedness(question: &str, reply: &Reply, verifier: &dyn Support) -> (f64, Vec<serde_json::Value>) {
+async fn groundedness(question: &str, reply: &Reply, verifier: &dyn Support) -> Option<(f64, Vec<serde_json::Value>)> {
     let mut source = String::new();
     for citation in &reply.citations {
         let heading = std::iter::once(&citation.title).chain(&citation.heading);
@@ -190,6 +192,7 @@ async fn groundedness(question: &str, reply: &Reply, verifier: &dyn Support) -> 
     }
     let own = phrases(&reply.language);
     let lines = reply.answer.lines().filter(|line| !own.owns(line)).collect::<Vec<_>>().join("\n");
+    let lines = without_own_links(&lines);
     let lang = reply.source_language.as_ref().unwrap_or(&reply.language);
     let said = |sentence: &&str| sentence.chars().any(char::is_alphanumeric);
     let mut supports: Vec<(f64, String)> = Vec::new();
@@ -198,13 +201,29 @@ async fn groundedness(question: &str, reply: &Reply, verifier: &dyn Support) -> 
         supports.push((f64::from(verifier.support(&claim).await.support), sentence.to_owned()));
     }
     if supports.is_empty() {
-        return (1.0, Vec::new());
+        // Nothing was claimed, so nothing is grounded.
+        return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "replies are short")]
     let mean = supports.iter().map(|(support, _)| support).sum::<f64>() / supports.len() as f64;
     supports.sort_by(|a, b| a.0.total_cmp(&b.0));
     let weakest = supports.into_iter().filter(|(support, _)| *support < 1.0).take(3);
-    (mean, weakest.map(|(support, said)| json!({ "support": round(support), "sentence": said })).collect())
+    Some((mean, weakest.map(|(support, said)| json!({ "support": round(support), "sentence": said })).collect()))
+}
+
+/// Links between articles are made to open when they are shown; their text is the article's, their target ours.
+fn without_own_links(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut rest = markdown;
+    while let Some((before, after)) = rest.split_once("](/articles/") {
+        let Some((_, after)) = after.split_once(')') else { break };
+        let (text, label) = before.rsplit_once('[').unwrap_or((before, ""));
+        out.push_str(text);
+        out.push_str(label);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Whether the customer can read it: all of it in their language, or an article's words in another under a sentence of ours, in

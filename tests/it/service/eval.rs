@@ -254,9 +254,9 @@ fn two_reports_are_compared_case_by_case() {
     assert_eq!(lost, ["ja-1", "ja-2", "en-1"]);
     assert!(text(&comparison["lost"][0]["base"]["got"]["answer"]).contains("21日以内"), "in full: {comparison}");
     let shown = place.run(&["eval", "compare", base, new]);
-    assert!(shown.code() == Some(0) && shown.out().contains("3 cases right before, wrong now"), "{shown:?}");
+    assert!(shown.code() == Some(0) && shown.out().contains("3 cases are worse in something than before"), "{shown:?}");
     let back = place.run(&["eval", "compare", new, base]).out();
-    assert!(back.contains("3 cases wrong before, right now"), "{back}");
+    assert!(back.contains("3 cases are better in something than before"), "{back}");
     let wrong = place.run(&["eval", "compare", base, set.to_str().unwrap()]);
     assert_eq!(wrong.code(), Some(1), "{wrong:?}");
 }
