@@ -80,7 +80,7 @@ enum Command {
     Model(model::Model),
     /// Measure the assistant, compare two measurements, stop a regression
     #[command(subcommand)]
-    Eval(eval::Eval),
+    Eval(Box<eval::Eval>),
     /// Look at every part of the installation and name the remedy for what is wrong
     Check(check::Check),
     /// Print the API's description (OpenAPI 3.1)

@@ -101,7 +101,7 @@ impl Runner {
     pub(super) async fn run(&mut self, tasks: &[Task]) -> anyhow::Result<Vec<Report>> {
         let whole = tasks.len() > 1;
         ensure!(
-            !(whole && !self.common.dataset.is_empty()),
+            !whole || self.common.dataset.is_empty(),
             "`all` measures our own sets: for another, name its task, as in `madoguchi eval answers --dataset FILE`"
         );
         let mut reports: Vec<Report> = Vec::new();

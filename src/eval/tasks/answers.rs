@@ -121,11 +121,9 @@ pub async fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier
     }
     let mut unsupported = Vec::new();
     if let Some(reply) = reply {
-        if answered {
-            if let Some((support, weakest)) = groundedness(&sample.user_input, reply, verifier).await {
-                set("groundedness", round(support));
-                unsupported = weakest;
-            }
+        if answered && let Some((support, weakest)) = groundedness(&sample.user_input, reply, verifier).await {
+            set("groundedness", round(support));
+            unsupported = weakest;
         }
         let right = in_language(reply, lang);
         set("language", flag(right));

@@ -81,8 +81,11 @@ type Way = (&'static str, Option<fn(&Legs) -> Option<LegScore>>);
 const WAYS: [Way; 4] =
     [("", None), ("dense.", Some(|l| l.dense)), ("question.", Some(|l| l.question)), ("lexical.", Some(|l| l.lexical))];
 
+/// Of what was found, best first, against what was judged.
+type Figure = fn(&[String], &Grades<String>) -> f64;
+
 /// The figures of a ranking.
-const FIGURES: [(&str, fn(&[String], &Grades<String>) -> f64); 6] = [
+const FIGURES: [(&str, Figure); 6] = [
     ("recall@1", |r, g| recall_at(r, g, 1)),
     ("recall@5", |r, g| recall_at(r, g, 5)),
     ("recall@10", |r, g| recall_at(r, g, 10)),
