@@ -33,6 +33,8 @@ const HALF: f32 = 0.5;
 /// Longest message that is asked back about, in characters of Japanese, and the most content words it has.
 const SHORT: usize = 12;
 const WORDS: usize = 2;
+/// One word and its ending: 返品, 変更したい. 返品っていつまで says what it asks for, though "until when" is no content word.
+const BARE: usize = 5;
 /// Below this confidence no article is near, and a question back would offer nonsense.
 const HOPELESS: f32 = 0.05;
 /// Options score at least this share of the first.
@@ -222,7 +224,7 @@ impl Turn {
         let options = if pointing {
             (found.confidence >= HOPELESS / 10.0).then(|| nearest(&close(hits, NEAR), OPTIONS))?
         } else if found.confidence >= self.min_confidence {
-            let word = words.iter().next().filter(|_| words.len() == 1)?;
+            let word = words.iter().next().filter(|_| words.len() == 1 && room(text) <= BARE)?;
             let titled =
                 |hit: &&Fused| !hit.foreign && self.words(&hit.passage.lang, &hit.passage.title).contains(word);
             nearest(&hits.iter().filter(titled).cloned().collect::<Vec<_>>(), OPTIONS)
