@@ -3,8 +3,11 @@
 //! The store is the truth and the bell only a hint: a listener reads events from the disk, so that a stream cut anywhere, or a
 //! service started again, goes on with the same words. A turn runs on when the customer's connection is gone.
 
+mod listener;
+mod telling;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::Stream;
 use tokio::sync::broadcast;
@@ -17,12 +20,9 @@ use crate::conversation::{Conversation, ConversationId, Event, EventBody, Histor
 use crate::guard::Received;
 use crate::language::{self, Lang};
 use crate::store::{Incoming, Kept, Store, StoreError};
-use crate::turn::Turn;
-
-/// How often a listener looks by itself, should a bell have been missed.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// Events read from the store at once.
-const PAGE: u64 = 200;
+use crate::turn::{Outcome, Piece, Turn, cut_off};
+use listener::Listener;
+use telling::Telling;
 
 /// Takes messages and has them answered. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -74,10 +74,10 @@ impl Counter {
         };
         let kept = self.store.receive(conversation.id, &incoming).await?;
         match &kept {
-            Kept::New { id, .. } => self.work(conversation.clone(), *id, text.to_owned(), lang),
+            Kept::New { id, .. } => self.work(Task::new(conversation, *id, text.to_owned(), lang)),
             Kept::Before { id, failed: true, .. } => {
                 if let Some(message) = self.store.message(*id).await? {
-                    self.work(conversation.clone(), *id, message.text, message.lang);
+                    self.work(Task::new(conversation, *id, message.text, message.lang));
                 }
             }
             Kept::Before { .. } | Kept::KeyReused => {}
@@ -85,7 +85,8 @@ impl Counter {
         Ok(kept)
     }
 
-    /// Takes up messages that were kept but not answered when the process ended. Returns how many.
+    /// Takes up messages that were kept but not answered when the process ended. Returns how many. No model is asked twice about
+    /// one message: what it had said stands, and where that is nothing, the articles are quoted.
     ///
     /// # Errors
     /// When the store fails.
@@ -93,28 +94,45 @@ impl Counter {
         let left = self.store.unanswered().await?;
         let count = left.len();
         for (id, message) in left {
-            if let Some((conversation, _)) = self.store.conversation(id).await? {
-                self.work(conversation, message.id, message.text, message.lang);
+            let Some((conversation, _)) = self.store.conversation(id).await? else { continue };
+            let attempt = self.store.attempt(message.id).await?;
+            let asked = |event: &Event| matches!(event.body, EventBody::Status { stage: Stage::Writing, .. });
+            let mut task = Task::new(&conversation, message.id, message.text, message.lang.clone());
+            if attempt.iter().any(asked) {
+                let pieces = pieces(attempt);
+                if !pieces.is_empty() {
+                    let receipt = self.store.receipt_for(message.id).await?.unwrap_or_default();
+                    let said = pieces.len();
+                    self.keep_reply(id, message.id, cut_off(&message.lang, pieces, receipt), said).await?;
+                    let _ = self.bell.send(id);
+                    continue;
+                }
+                task.only_quoted = true;
             }
+            self.work(task);
         }
         Ok(count)
     }
 
-    fn work(&self, conversation: Conversation, id: MessageId, text: String, lang: Lang) {
+    fn work(&self, task: Task) {
         let counter = self.clone();
         self.turns.spawn(async move {
+            let Task { conversation, id, text, lang, only_quoted } = task;
             // A message is understood by what was said before; without that it still can be answered.
             let before = counter.store.messages(conversation.id).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "the conversation could not be read: the message is answered as if it were the first");
                 Vec::new()
             });
-            let received =
-                Received::new(text, lang, conversation.audiences).after(History::before(&before, id));
+            let mut received = Received::new(text, lang, conversation.audiences).after(History::before(&before, id));
+            if only_quoted {
+                received = received.only_quoted();
+            }
+            let telling = Arc::new(Telling::new(counter.store.clone(), counter.bell.clone(), conversation.id, id));
             // A turn of its own task, so that a panic in it is an error event and not a silence.
-            let turn = Arc::clone(&counter.turn);
-            let answered = tokio::spawn(async move { turn.answer(received).await }).await;
+            let (turn, progress) = (Arc::clone(&counter.turn), Arc::clone(&telling));
+            let answered = tokio::spawn(async move { turn.answer(received, progress.as_ref()).await }).await;
             let kept = match answered {
-                Ok(outcome) => counter.keep_reply(conversation.id, id, outcome).await,
+                Ok(outcome) => counter.keep_reply(conversation.id, id, outcome, telling.said()).await,
                 Err(error) => {
                     tracing::error!(%error, "a turn ended without an outcome");
                     counter.keep_failure(conversation.id, id).await
@@ -127,28 +145,32 @@ impl Counter {
         });
     }
 
+    /// Keeps a reply of which the first `said` pieces have been told already.
     async fn keep_reply(
         &self,
         conversation: ConversationId,
         id: MessageId,
-        outcome: crate::turn::Outcome,
+        outcome: Outcome,
+        said: usize,
     ) -> Result<(), StoreError> {
+        let Outcome { reply, pieces, receipt } = outcome;
         let message = Message {
             id: MessageId(self.ids.fresh()),
             role: Role::Assistant,
-            text: outcome.reply.answer.clone(),
-            html: Some(reply_html(&outcome.reply.answer)),
-            lang: outcome.reply.language.clone(),
+            text: reply.answer.clone(),
+            html: Some(reply_html(&reply.answer)),
+            lang: reply.language.clone(),
             created_at: self.clock.now(),
             in_reply_to: Some(id),
-            reply: Some(outcome.reply),
+            reply: Some(reply),
         };
-        let mut events = vec![EventBody::Status { stage: Stage::Answering, message_id: id }];
-        events.extend(outcome.pieces.into_iter().map(|text| EventBody::Delta { text }));
-        let citations = message.reply.iter().flat_map(|reply| reply.citations.iter().cloned());
-        events.extend(citations.map(EventBody::Citation));
+        let mut events = Vec::new();
+        if said == 0 {
+            events.push(EventBody::Status { stage: Stage::Answering, message_id: id });
+        }
+        events.extend(pieces.into_iter().skip(said).flat_map(told));
         events.push(EventBody::Message(Box::new(message.clone())));
-        self.store.finish(conversation, id, Some(&message), &events).await
+        self.store.finish(conversation, id, Some((&message, &receipt)), &events).await
     }
 
     async fn keep_failure(&self, conversation: ConversationId, id: MessageId) -> Result<(), StoreError> {
@@ -171,7 +193,7 @@ impl Counter {
             conversation,
             after,
             about,
-            read: std::collections::VecDeque::new(),
+            read: VecDeque::new(),
             ended: false,
         };
         futures::stream::unfold(listener, |mut listener| async move {
@@ -188,66 +210,36 @@ impl Counter {
     }
 }
 
-struct Listener {
-    store: Store,
-    bell: broadcast::Receiver<ConversationId>,
-    closing: CancellationToken,
-    conversation: ConversationId,
-    after: u64,
-    about: Option<MessageId>,
-    read: std::collections::VecDeque<Event>,
-    ended: bool,
+/// A message to be answered.
+struct Task {
+    conversation: Conversation,
+    id: MessageId,
+    text: String,
+    lang: Lang,
+    only_quoted: bool,
 }
 
-impl Listener {
-    async fn next(&mut self) -> Option<Result<Event, StoreError>> {
-        loop {
-            if self.ended {
-                return None;
-            }
-            while let Some(event) = self.read.pop_front() {
-                self.after = event.seq;
-                if self.about.is_some_and(|about| about != event.message_id) {
-                    continue;
-                }
-                self.ended = self.about.is_some() && event.body.is_last();
-                return Some(Ok(event));
-            }
-            match self.store.events_after(self.conversation, self.after, PAGE).await {
-                Err(error) => {
-                    self.ended = true;
-                    return Some(Err(error));
-                }
-                Ok(events) if !events.is_empty() => self.read.extend(events),
-                // A stream about one message ends with its answer, closing or not; the others end with the service.
-                Ok(_) if self.about.is_none() && self.closing.is_cancelled() => return None,
-                Ok(_) => self.wait().await,
-            }
-        }
+impl Task {
+    fn new(conversation: &Conversation, id: MessageId, text: String, lang: Lang) -> Self {
+        Self { conversation: conversation.clone(), id, text, lang, only_quoted: false }
     }
+}
 
-    async fn wait(&mut self) {
-        let conversation = self.conversation;
-        let rung = async {
-            loop {
-                match self.bell.recv().await {
-                    Ok(id) if id != conversation => {}
-                    // Lagging behind means that bells were missed: look.
-                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                    Err(broadcast::error::RecvError::Closed) => return std::future::pending().await,
-                }
-            }
-        };
-        let closing = async {
-            match self.about {
-                None => self.closing.cancelled().await,
-                Some(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = rung => {}
-            () = closing => {}
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+/// The events that tell of a piece of a reply: its text, then its sources.
+fn told(piece: Piece) -> Vec<EventBody> {
+    let citations = piece.citations.into_iter().map(EventBody::Citation);
+    std::iter::once(EventBody::Delta { text: piece.text }).chain(citations).collect()
+}
+
+/// The pieces that events tell of.
+fn pieces(events: Vec<Event>) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for event in events {
+        match (event.body, pieces.last_mut()) {
+            (EventBody::Delta { text }, _) => pieces.push(Piece { text, citations: Vec::new() }),
+            (EventBody::Citation(citation), Some(piece)) => piece.citations.push(citation),
+            _ => {}
         }
     }
+    pieces
 }

@@ -3,44 +3,35 @@
 //! `Received → Masked → Embedded → Cleared → Retrieved → Drafted → Verified`: each step takes what the one before it made, and
 //! only the module that earns a type can make it, so that a step left out does not compile.
 
+mod context;
+mod draft;
+mod progress;
+mod reply;
+mod watch;
+
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
-use crate::answer::context::{chosen, leans, room};
 use crate::answer::{
-    Confidence, Draft, Drafted, Extractive, Part, Question, Reply, ReplyKind, Retrieved, Sources, Suggestion, Timings,
-    Verified, WriteError, Writer, Written, WrittenBy,
+    Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified, WrittenBy, Writer,
+    courtesy, phrases,
 };
-use crate::answer::{article_url, courtesy, phrases};
 use crate::clock::Clock;
 use crate::guard::{Cleared, HandoffReason, Masked, Received};
 use crate::knowledge::{Catalogue, CatalogueError, Catalogues, Reader};
 use crate::language::Lang;
 use crate::llm::{EmbedError, Embedded, Embedder};
 use crate::passages::IndexError;
-use crate::passages::hybrid::{Fused, Retriever, Search};
+use crate::passages::hybrid::{Fused, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
 
-/// A message of so little room (in characters of Japanese) is looked at in its context even if it points nowhere.
-const FEW: usize = 8;
-/// What a message adds to the subject must be held to this share by the article, if nothing else says that it belongs to it.
-const HALF: f32 = 0.5;
-/// Longest message that is asked back about, in characters of Japanese, and the most content words it has.
-const SHORT: usize = 12;
-const WORDS: usize = 2;
-/// One word and its ending: 返品, 変更したい. 返品っていつまで says what it asks for, though "until when" is no content word.
-const BARE: usize = 5;
-/// Below this confidence no article is near, and a question back would offer nonsense.
-const HOPELESS: f32 = 0.05;
-/// Options score at least this share of the first.
-const NEAR: f32 = 0.55;
-/// The most options of a question back.
-const OPTIONS: usize = 4;
+pub use progress::{NotNoted, Piece, Progress, Whole};
+pub(crate) use reply::cut_off;
+use watch::Watch;
 
 /// The parts a turn needs, and nothing else.
 #[derive(Debug)]
@@ -74,8 +65,10 @@ pub struct Turn {
 pub struct Outcome {
     /// The reply.
     pub reply: Reply,
-    /// Joined, they are `reply.answer`.
-    pub pieces: Vec<String>,
+    /// Joined, they are `reply.answer`. Those that [`Progress`] was told of come first.
+    pub pieces: Vec<Piece>,
+    /// What led to it.
+    pub receipt: Receipt,
 }
 
 /// Why a search that answers nobody found nothing.
@@ -93,84 +86,43 @@ pub enum FindError {
 }
 
 impl Turn {
-    /// Answers one message. Never fails: what cannot be answered is said so, in the customer's language.
-    pub async fn answer(&self, received: Received) -> Outcome {
+    /// Answers one message. Never fails: what cannot be answered is said so, in the customer's language. `progress` hears of what a
+    /// model writes sentence by sentence.
+    pub async fn answer(&self, received: Received, progress: &dyn Progress) -> Outcome {
         let mut watch = Watch::start();
         let masked = Masked::of(received);
         let lang = masked.lang().clone();
         if let Some(met) = courtesy(masked.text()) {
-            return plain(ReplyKind::Courtesy, phrases(&lang).courtesy(met), &lang, None, watch.finish());
+            return reply::plain(ReplyKind::Courtesy, phrases(&lang).courtesy(met), &lang, None, watch.finish());
         }
         if !masked.text().chars().any(char::is_alphanumeric) {
-            return plain(ReplyKind::Abstention, phrases(&lang).empty, &lang, None, watch.finish());
+            return reply::plain(ReplyKind::Abstention, phrases(&lang).empty, &lang, None, watch.finish());
         }
         let found = match self.understand(masked, &mut watch).await {
             Ok(found) => found,
             Err(reason) => {
                 let text = phrases(&lang).unavailable;
-                return plain(ReplyKind::Unavailable, text, &lang, Some(reason), watch.finish());
+                return reply::plain(ReplyKind::Unavailable, text, &lang, Some(reason), watch.finish());
             }
         };
         if let Some(options) = self.ambiguous(&found) {
-            return clarification(&found, options, watch.finish());
+            return reply::clarification(&found, options, self.receipt(&found), watch.finish());
         }
-        let (drafted, pen) = self.draft(&found).instrument(tracing::info_span!("answer")).await;
+        let (drafted, pen) = self.draft(&found, progress).instrument(tracing::info_span!("answer")).await;
         let verified = Verified::check(drafted).into_draft();
         watch.lap(|t| &mut t.answer_ms);
-        self.reply(&found, verified, pen, watch.finish())
+        reply::said(&found, verified, pen, self.suggestions, watch.finish())
     }
 
-    /// Finds what a message asks for: by itself, or by what was said before it.
-    async fn understand(&self, message: Masked, watch: &mut Watch) -> Result<Found, HandoffReason> {
-        let last = message.history().last();
-        let asked_back = last.is_some_and(|last| last.replied == Some(ReplyKind::Clarification));
-        let option = last.filter(|_| asked_back).and_then(|last| chosen(message.text(), &last.options));
-        if let Some(option) = option {
-            let meant = message.meaning(option.title.clone());
-            return self.look(meant, watch).await;
+    /// What led to a reply, as far as the search.
+    fn receipt(&self, found: &Found) -> Receipt {
+        Receipt {
+            search: Some(found.retrieved.search_record().clone()),
+            passages: PassageRecord::of(found.retrieved.hits()),
+            confidence: found.confidence,
+            min_confidence: self.min_confidence,
+            writing: None,
         }
-        let alone = self.look(message.clone(), watch).await?;
-        let subject = message.history().subject(leans).join("\n");
-        let leaning = asked_back || leans(message.text()) || room(message.text()) <= FEW;
-        if subject.is_empty() || (alone.confidence >= self.min_confidence && !leaning) {
-            return Ok(alone);
-        }
-        let together = self.look(message.meaning(format!("{subject}\n{}", message.text())), watch).await?;
-        Ok(self.likelier(alone, together, &subject, leaning))
-    }
-
-    /// Which of two readings of a message was meant: by itself, or together with the `subject` before it.
-    fn likelier(&self, alone: Found, together: Found, subject: &str, leaning: bool) -> Found {
-        if together.confidence < self.min_confidence {
-            return alone;
-        }
-        // What the message adds must be found where the subject leads: else it is about something else, whatever it begins with.
-        let lang = together.source_language().clone();
-        let known = self.words(&lang, subject);
-        let added: HashSet<String> =
-            self.words(&lang, together.message().text()).into_iter().filter(|word| !known.contains(word)).collect();
-        let held = |found: &Found| self.held(found, &added);
-        let (here, there) = (held(&alone), held(&together));
-        let sure = alone.confidence >= self.min_confidence;
-        let meant = match (leaning, sure) {
-            (true, true) => there >= here,
-            (true, false) => added.is_empty() || there > 0.0,
-            (false, _) => !added.is_empty() && there >= HALF,
-        };
-        if meant { together } else { alone }
-    }
-
-    /// The share of `words` that the article found first holds, anywhere in it.
-    fn held(&self, found: &Found, words: &HashSet<String>) -> f32 {
-        let first = found.retrieved.hits().first();
-        let Some(article) = first.and_then(|hit| found.catalogue.article(&hit.passage.article_id)) else { return 0.0 };
-        if words.is_empty() {
-            return 0.0;
-        }
-        let text = format!("{}\n{}\n{}", article.title, article.questions.join("\n"), article.body);
-        let holds = self.words(&article.lang, &text);
-        words.iter().filter(|word| holds.contains(*word) || text.contains(word.as_str())).count() as f32
-            / words.len() as f32
     }
 
     /// Embeds a message, asks the guards, searches.
@@ -205,35 +157,6 @@ impl Turn {
         Ok((retrieved, catalogue))
     }
 
-    /// The articles to choose from, if a message is too short to tell which of them is meant, and was not asked back about before:
-    /// one word that several titles share (変更したい), words that point to something never spoken of ("it doesn't work"), or a
-    /// few that come near to several articles and answer to none.
-    fn ambiguous(&self, found: &Found) -> Option<Vec<Suggestion>> {
-        let message = found.message();
-        let (text, history) = (message.text(), message.history());
-        let asked_back = history.last().is_some_and(|last| last.replied == Some(ReplyKind::Clarification));
-        if asked_back || message.asked() != text || room(text) > SHORT {
-            return None;
-        }
-        let words = self.words(message.lang(), text);
-        let pointing = leans(text);
-        if words.len() > WORDS || (pointing && history.last().is_some()) {
-            return None;
-        }
-        let hits = found.retrieved.hits();
-        let options = if pointing {
-            (found.confidence >= HOPELESS / 10.0).then(|| nearest(&close(hits, NEAR), OPTIONS))?
-        } else if found.confidence >= self.min_confidence {
-            let word = words.iter().next().filter(|_| words.len() == 1 && room(text) <= BARE)?;
-            let titled =
-                |hit: &&Fused| !hit.foreign && self.words(&hit.passage.lang, &hit.passage.title).contains(word);
-            nearest(&hits.iter().filter(titled).cloned().collect::<Vec<_>>(), OPTIONS)
-        } else {
-            (found.confidence >= HOPELESS).then(|| nearest(&close(hits, NEAR), OPTIONS))?
-        };
-        (options.len() > 1).then_some(options)
-    }
-
     /// What the search finds for a message, best first, and the language it preferred: for those who look at the search
     /// itself. No guard is asked, because nothing is answered: no reply can be drafted from this.
     ///
@@ -244,18 +167,34 @@ impl Turn {
         let catalogue = self.catalogues.current().await?;
         let on = self.today();
         let reader = Reader { audiences: message.audiences().to_vec(), on };
-        let lang = catalogue.reading_language(message.lang(), &self.default_language, &reader);
-        let search = Search {
-            question: message.asked(),
-            vector: &vector,
-            lang: &lang,
-            audiences: &reader.audiences,
-            within: message.only_within(),
+        let search = SearchRecord {
+            asked: message.asked().to_owned(),
+            language: catalogue.reading_language(message.lang(), &self.default_language, &reader),
+            audiences: reader.audiences,
+            within: message.only_within().map(<[_]>::to_vec),
             on,
             drafts: message.drafts(),
             limit,
+            generation: catalogue.spec().id,
+            settings: self.retriever.settings().clone(),
         };
-        Ok((self.retriever.retrieve(&search).await?.hits, lang))
+        let hits = self.retriever.retrieve(&search.with(&vector)).await?.hits;
+        Ok((hits, search.language))
+    }
+
+    /// Does a search again as its receipt tells, in the generation that serves now: what is found is the same as long as that is the
+    /// receipt's. `None` if it is another, whose passages are others.
+    ///
+    /// # Errors
+    /// When the question cannot be embedded or the articles cannot be searched.
+    pub async fn replay(&self, search: &SearchRecord) -> Result<Option<Vec<PassageRecord>>, FindError> {
+        let catalogue = self.catalogues.current().await?;
+        if catalogue.spec().id != search.generation {
+            return Ok(None);
+        }
+        let vector = self.embedder.embed_query(&search.asked).await?;
+        let retriever = self.retriever.with_settings(search.settings.clone());
+        Ok(Some(PassageRecord::of(&retriever.retrieve(&search.with(&vector)).await?.hits)))
     }
 
     fn today(&self) -> Date {
@@ -276,75 +215,15 @@ impl Turn {
             self.words(&hit.passage.lang, &LexicalAnalyser::text_of(&hit.passage, questions))
         })
     }
-
-    /// What might be said: written by the model if there is one, else quoted. A model that fails costs the reply its polish, not the
-    /// customer their answer.
-    async fn draft(&self, found: &Found) -> (Drafted, Pen) {
-        if found.confidence < self.min_confidence {
-            return (Drafted::nothing(&found.retrieved), Pen::default());
-        }
-        let Some(writer) = &self.writer else { return (self.quoted(found), Pen::default()) };
-        let message = found.message();
-        let history = message.history().lines();
-        let question = Question { text: message.text(), lang: message.lang(), history: &history };
-        let hits = found.retrieved.hits();
-        let (written, degraded) = match writer.write(&question, hits, &found.catalogue, &mut |_| {}).await {
-            Ok(written) => (written, false),
-            Err(WriteError::BrokenOff { written, error }) => {
-                tracing::warn!(%error, "the model broke off: what it had said and was checked stands");
-                (*written, true)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "no answer was written: the articles are quoted");
-                return (self.quoted(found), Pen { written_by: None, degraded: true });
-            }
-        };
-        let Written { model, prompt, withheld, .. } = &written;
-        let written_by = WrittenBy { model: model.clone(), prompt: prompt.clone(), withheld: withheld.len() };
-        (Drafted::generated(&found.retrieved, written), Pen { written_by: Some(written_by), degraded })
-    }
-
-    fn quoted(&self, found: &Found) -> Drafted {
-        let words = |lang: &Lang, text: &str| self.words(lang, text);
-        Drafted::extractive(&found.retrieved, &Extractive { catalogue: &found.catalogue, words: &words })
-    }
-
-    fn reply(&self, found: &Found, mut draft: Draft, pen: Pen, timings: Timings) -> Outcome {
-        let lang = found.message().lang().clone();
-        let abstained = !draft.quotes();
-        let mut suggestions = Vec::new();
-        if abstained {
-            suggestions = nearest(found.retrieved.hits(), self.suggestions);
-            draft = abstention(&lang, &suggestions);
-        }
-        let pieces = draft.pieces();
-        let citations: Vec<_> = draft.citations().cloned().collect();
-        let source_language = citations.first().map(|citation| citation.lang.clone()).filter(|source| *source != lang);
-        let reply = Reply {
-            kind: if abstained { ReplyKind::Abstention } else { ReplyKind::Answer },
-            answer: pieces.concat(),
-            language: lang,
-            source_language,
-            citations,
-            abstained,
-            degraded: pen.degraded,
-            written_by: pen.written_by,
-            handoff: None,
-            suggestions,
-            confidence: found.confidence,
-            generation: Some(found.retrieved.generation()),
-            timings,
-        };
-        Outcome { reply, pieces }
-    }
 }
 
-/// Who wrote a draft.
+/// Who wrote a draft, and from what.
 #[derive(Debug, Default)]
 struct Pen {
     written_by: Option<WrittenBy>,
-    /// A model should have, and failed.
+    /// A model should have written it, and did not.
     degraded: bool,
+    receipt: Receipt,
 }
 
 /// A message with what was found for it.
@@ -365,103 +244,4 @@ impl Found {
     fn source_language(&self) -> &Lang {
         self.retrieved.hits().first().map_or(self.message().lang(), |hit| &hit.passage.lang)
     }
-}
-
-/// The hits of the articles that stand close to the first: their best passage scores at least `share` of the best of all.
-fn close(hits: &[Fused], share: f32) -> Vec<Fused> {
-    let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
-    hits.iter().filter(|hit| hit.score >= best * share && !hit.foreign).cloned().collect()
-}
-
-/// The first articles among `hits`, each once.
-fn nearest(hits: &[Fused], limit: usize) -> Vec<Suggestion> {
-    let mut seen = HashSet::new();
-    hits.iter()
-        .filter(|hit| seen.insert(hit.passage.article_id.clone()))
-        .take(limit)
-        .map(|hit| Suggestion {
-            article_id: hit.passage.article_id.clone(),
-            title: hit.passage.title.clone(),
-            lang: hit.passage.lang.clone(),
-            url: article_url(&hit.passage.article_id, None, None),
-        })
-        .collect()
-}
-
-fn abstention(lang: &Lang, nearest: &[Suggestion]) -> Draft {
-    let own = phrases(lang);
-    let mut parts = vec![Part::Own(own.abstained.to_owned())];
-    if !nearest.is_empty() {
-        parts.push(Part::Own(format!("{}\n\n{}", own.nearest, listed(nearest, |_| "-".to_owned()))));
-    }
-    Draft { parts }
-}
-
-/// Links to articles, a line each.
-fn listed(articles: &[Suggestion], mark: impl Fn(usize) -> String) -> String {
-    let line = |(number, near): (usize, &Suggestion)| {
-        format!("{} [{}]({})", mark(number), near.title.replace(['[', ']'], ""), near.url)
-    };
-    (1..).zip(articles).map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// One question back, with articles to choose from.
-fn clarification(found: &Found, options: Vec<Suggestion>, timings: Timings) -> Outcome {
-    let lang = found.message().lang();
-    let text = format!("{}\n\n{}", phrases(lang).clarify, listed(&options, |number| format!("{number}.")));
-    let mut outcome = plain(ReplyKind::Clarification, &text, lang, None, timings);
-    outcome.reply.abstained = false;
-    outcome.reply.suggestions = options;
-    outcome.reply.confidence = found.confidence;
-    outcome.reply.generation = Some(found.retrieved.generation());
-    outcome
-}
-
-/// A reply of the assistant's own words only.
-fn plain(kind: ReplyKind, text: &str, lang: &Lang, handoff: Option<HandoffReason>, timings: Timings) -> Outcome {
-    let reply = Reply {
-        kind,
-        answer: text.to_owned(),
-        language: lang.clone(),
-        source_language: None,
-        citations: Vec::new(),
-        abstained: kind != ReplyKind::Courtesy,
-        degraded: handoff.is_some(),
-        written_by: None,
-        handoff,
-        suggestions: Vec::new(),
-        confidence: 0.0,
-        generation: None,
-        timings,
-    };
-    Outcome { reply, pieces: vec![text.to_owned()] }
-}
-
-/// Measures the steps. Durations, not the time of day, so that no clock is needed.
-struct Watch {
-    begun: Instant,
-    lap: Instant,
-    timings: Timings,
-}
-
-impl Watch {
-    fn start() -> Self {
-        let now = Instant::now();
-        Self { begun: now, lap: now, timings: Timings::default() }
-    }
-
-    /// Adds the time since the last lap to a step: one that is taken twice took as long as both.
-    fn lap(&mut self, step: impl Fn(&mut Timings) -> &mut f64) {
-        *step(&mut self.timings) += milliseconds(self.lap.elapsed());
-        self.lap = Instant::now();
-    }
-
-    fn finish(mut self) -> Timings {
-        self.timings.total_ms = milliseconds(self.begun.elapsed());
-        self.timings
-    }
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
 }

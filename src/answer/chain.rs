@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::{Draft, Extractive, Written, verify};
+use super::{Draft, Extractive, SearchRecord, Written, verify};
 use crate::guard::Cleared;
 use crate::knowledge::{Catalogue, Reader};
 use crate::language::Lang;
-use crate::passages::hybrid::{Fused, Retriever, Search};
+use crate::passages::hybrid::{Fused, Retriever};
 use crate::passages::{GenerationId, IndexError};
 
 /// What is searched, and as of when.
@@ -29,7 +29,7 @@ pub struct Sources<'a> {
 pub struct Retrieved {
     message: Cleared,
     hits: Vec<Fused>,
-    generation: GenerationId,
+    search: SearchRecord,
 }
 
 impl Retrieved {
@@ -41,24 +41,24 @@ impl Retrieved {
         let Sources { retriever, catalogue, default_language, on, limit } = *sources;
         let asked = message.message();
         let reader = Reader { audiences: asked.audiences().to_vec(), on };
-        let lang = catalogue.reading_language(asked.lang(), default_language, &reader);
-        let search = Search {
-            question: asked.asked(),
-            vector: message.vector(),
-            lang: &lang,
-            audiences: &reader.audiences,
-            within: asked.only_within(),
+        let search = SearchRecord {
+            asked: asked.asked().to_owned(),
+            language: catalogue.reading_language(asked.lang(), default_language, &reader),
+            audiences: reader.audiences,
+            within: asked.only_within().map(<[_]>::to_vec),
             on,
             drafts: asked.drafts(),
             limit,
+            generation: catalogue.spec().id,
+            settings: retriever.settings().clone(),
         };
-        let found = retriever.retrieve(&search).await?;
+        let found = retriever.retrieve(&search.with(message.vector())).await?;
         // A generation may have been switched since the catalogue was read: what is cited must be in it.
         let served = |hit: &Fused| {
             catalogue.article(&hit.passage.article_id).is_some_and(|article| article.version == hit.passage.version)
         };
         let hits = found.hits.into_iter().filter(served).collect();
-        Ok(Self { message, hits, generation: catalogue.spec().id })
+        Ok(Self { message, hits, search })
     }
 
     /// The message.
@@ -73,7 +73,12 @@ impl Retrieved {
 
     /// The generation they are from.
     pub fn generation(&self) -> GenerationId {
-        self.generation
+        self.search.generation
+    }
+
+    /// The search that found them.
+    pub fn search_record(&self) -> &SearchRecord {
+        &self.search
     }
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 
 use super::support::Support;
-use super::{Draft, Part};
+use super::{Draft, Part, Writing};
 use crate::knowledge::Catalogue;
 use crate::language::Lang;
 use crate::llm::{ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
@@ -33,7 +33,7 @@ use pack::{PASSAGES, Packed, pack};
 use prompts::Inputs;
 pub use prompts::Prompts;
 use said::{Checked, Checker};
-pub use said::{Said, Why, Withheld};
+pub use said::{Fate, Judged, Said, Why};
 use sentences::{Assembler, Sentence};
 use sources::Source;
 use thinking::Thinking;
@@ -59,8 +59,8 @@ pub struct Question<'a> {
 pub struct Written {
     /// What is shown; empty if nothing useful was left.
     pub draft: Draft,
-    /// What was not shown.
-    pub withheld: Vec<Withheld>,
+    /// Each sentence of the model's, in its order, and what became of it.
+    pub sentences: Vec<Judged>,
     /// The model that wrote it.
     pub model: String,
     /// What it was asked by.
@@ -73,6 +73,26 @@ pub struct Written {
     pub none: bool,
     /// The model was cut before its end; a last sentence that was not whole is dropped.
     pub cut: bool,
+}
+
+impl Written {
+    fn nothing(model: String, prompt: PromptVersion) -> Self {
+        Self {
+            draft: Draft::default(),
+            sentences: Vec::new(),
+            model,
+            prompt,
+            tokens_in: 0,
+            tokens_out: 0,
+            none: false,
+            cut: false,
+        }
+    }
+
+    /// The sentences that were not shown.
+    pub fn withheld(&self) -> Vec<&Judged> {
+        self.sentences.iter().filter(|judged| judged.outcome == Fate::Withheld).collect()
+    }
 }
 
 /// Why nothing whole was written.
@@ -113,6 +133,12 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// What is known before a model is asked: for a record of that it is.
+    pub fn begun(&self, lang: &Lang) -> Writing {
+        let prompt = self.prompts.version(lang).clone();
+        Writing::of(&Written::nothing(self.chat.model().to_owned(), prompt), self.min_support)
+    }
+
     /// A reply to `asked` from `hits`, best first. Each part is given to `release` as soon as it is checked, in the order of
     /// `Written::draft`; [`Part::gap`] says what stands between two of them.
     ///
@@ -126,17 +152,9 @@ impl Writer {
         release: &mut (dyn FnMut(&Part) + Send),
     ) -> Result<Written, WriteError> {
         let prompt = self.prompts.version(asked.lang).clone();
-        let mut written = Written {
-            draft: Draft::default(),
-            withheld: Vec::new(),
-            model: self.chat.model().to_owned(),
-            prompt,
-            tokens_in: 0,
-            tokens_out: 0,
-            none: hits.is_empty(),
-            cut: false,
-        };
+        let mut written = Written::nothing(self.chat.model().to_owned(), prompt);
         if hits.is_empty() {
+            written.none = true;
             return Ok(written);
         }
         let tokens = Tokens::of(self.chat.model());
@@ -255,16 +273,12 @@ impl Reading<'_> {
                 written.none = written.draft.parts.is_empty();
                 return false;
             }
-            match self.checker.check(sentence).await {
-                Checked::Shown(parts) => {
-                    for part in parts {
-                        release(&part);
-                        written.draft.parts.push(part);
-                    }
-                }
-                Checked::Nothing => {}
-                Checked::Withheld(withheld) => written.withheld.push(withheld),
+            let Checked { parts, judged } = self.checker.check(sentence).await;
+            for part in parts {
+                release(&part);
+                written.draft.parts.push(part);
             }
+            written.sentences.push(judged);
         }
         true
     }

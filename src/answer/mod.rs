@@ -9,6 +9,7 @@ mod courtesy;
 mod generate;
 mod html;
 mod phrases;
+mod receipt;
 mod select;
 mod support;
 mod tables;
@@ -27,9 +28,10 @@ pub use chain::{Drafted, Retrieved, Sources, Verified};
 pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
 pub use courtesy::{Courtesy, courtesy};
-pub use generate::{Budget, Prompts, Question, Said, Why, Withheld, WriteError, Writer, Written};
+pub use generate::{Budget, Fate, Judged, Prompts, Question, Said, Why, WriteError, Writer, Written};
 pub use html::{article_html, reply_html};
 pub use phrases::{Phrases, phrases};
+pub use receipt::{PassageRecord, Receipt, SearchRecord, Writing};
 pub use support::{Checks, Claim, Disagreement, Evidence, Meaning, Subject, Support, TokenOverlap, Verdict, sentences};
 pub use verify::verify;
 
@@ -92,6 +94,13 @@ pub struct WrittenBy {
     pub prompt: PromptVersion,
     /// Sentences of its that were not shown, because their sources do not support them.
     pub withheld: usize,
+}
+
+impl WrittenBy {
+    /// Of what was asked and came of it.
+    pub fn of(writing: &Writing) -> Self {
+        Self { model: writing.model.clone(), prompt: writing.prompt.clone(), withheld: writing.withheld() }
+    }
 }
 
 /// A quoted source.

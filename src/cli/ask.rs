@@ -11,6 +11,7 @@ use crate::guard::Received;
 use crate::knowledge::SyncOptions;
 use crate::language::{self, Lang};
 use crate::passages::Audience;
+use crate::turn::Whole;
 
 /// Ask one question and read the answer here
 #[derive(Debug, Args)]
@@ -45,7 +46,7 @@ impl Ask {
             None => language::detect(&question, None, &app.default_language()),
         };
         let audiences = std::iter::once(Audience::customer()).chain(self.audience.into_iter().map(Audience)).collect();
-        let outcome = app.turn.answer(Received::new(question, lang, audiences)).await;
+        let outcome = app.turn.answer(Received::new(question, lang, audiences), &Whole).await;
         let mut out = std::io::stdout().lock();
         if self.json {
             serde_json::to_writer_pretty(&mut out, &outcome.reply)?;

@@ -50,6 +50,8 @@ pub enum EventBody {
 pub enum Stage {
     /// The message is on disk.
     Received,
+    /// A language model is writing the reply; its sentences follow one by one, each checked.
+    Writing,
     /// A reply has been made and is about to follow.
     Answering,
 }

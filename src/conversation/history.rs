@@ -17,6 +17,8 @@ pub struct Exchange {
     pub said: String,
     /// What the assistant replied was; `None` if nothing came of it.
     pub replied: Option<ReplyKind>,
+    /// What it said.
+    pub answer: String,
     /// For a question back: what could be chosen from.
     pub options: Vec<Suggestion>,
 }
@@ -30,7 +32,7 @@ impl History {
                 Role::Customer => history.push(&said.text),
                 Role::Assistant => {
                     if let Some(reply) = &said.reply {
-                        history.replied(reply.kind, &reply.suggestions);
+                        history.replied(reply.kind, &reply.answer, &reply.suggestions);
                     }
                 }
             }
@@ -40,18 +42,24 @@ impl History {
 
     /// Adds what the customer said.
     pub fn push(&mut self, said: &str) {
-        self.0.push(Exchange { said: said.to_owned(), replied: None, options: Vec::new() });
+        self.0.push(Exchange { said: said.to_owned(), replied: None, answer: String::new(), options: Vec::new() });
         if self.0.len() > KEPT {
             self.0.remove(0);
         }
     }
 
     /// Notes what came of the last thing said.
-    pub fn replied(&mut self, kind: ReplyKind, options: &[Suggestion]) {
+    pub fn replied(&mut self, kind: ReplyKind, answer: &str, options: &[Suggestion]) {
         if let Some(last) = self.0.last_mut() {
             last.replied = Some(kind);
+            answer.clone_into(&mut last.answer);
             last.options = options.to_vec();
         }
+    }
+
+    /// What was said, oldest first.
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.0
     }
 
     /// The last exchange.
@@ -95,7 +103,7 @@ mod tests {
             ("ありがとう", ReplyKind::Courtesy),
         ] {
             history.push(said);
-            history.replied(kind, &[]);
+            history.replied(kind, "", &[]);
         }
         let leans = |said: &str| said.starts_with("それ");
         assert_eq!(history.subject(leans), ["返品はいつまで?", "それは未開封でも?"]);

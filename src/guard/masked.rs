@@ -13,12 +13,13 @@ pub struct Received {
     within: Option<Vec<ArticleId>>,
     history: History,
     drafts: bool,
+    only_quotes: bool,
 }
 
 impl Received {
     /// A message in `lang` by somebody who may read articles for `audiences`.
     pub fn new(text: impl Into<String>, lang: Lang, audiences: Vec<Audience>) -> Self {
-        Self { text: text.into(), lang, audiences, within: None, history: History::default(), drafts: false }
+        Self { text: text.into(), lang, audiences, within: None, history: History::default(), drafts: false, only_quotes: false }
     }
 
     /// Answers from these articles and their translations only.
@@ -38,6 +39,12 @@ impl Received {
         self.drafts = true;
         self
     }
+
+    /// Has the articles quoted: no model is asked, because one was asked about this message before and the process ended.
+    pub fn only_quoted(mut self) -> Self {
+        self.only_quotes = true;
+        self
+    }
 }
 
 /// A message that may leave the process. The next step takes nothing else.
@@ -50,14 +57,15 @@ pub struct Masked {
     within: Option<Vec<ArticleId>>,
     history: History,
     drafts: bool,
+    only_quotes: bool,
 }
 
 impl Masked {
     /// Masks personal data. The detectors are the guards' storey's; until then the text passes as it is, and `madoguchi check`
     /// warns when the embedder is remote.
     pub fn of(received: Received) -> Self {
-        let Received { text, lang, audiences, within, history, drafts } = received;
-        Self { asked: text.clone(), text, lang, audiences, within, history, drafts }
+        let Received { text, lang, audiences, within, history, drafts, only_quotes } = received;
+        Self { asked: text.clone(), text, lang, audiences, within, history, drafts, only_quotes }
     }
 
     /// The text, masked.
@@ -98,5 +106,10 @@ impl Masked {
     /// Whether drafts may be found.
     pub fn drafts(&self) -> bool {
         self.drafts
+    }
+
+    /// Whether no model may be asked.
+    pub fn only_quotes(&self) -> bool {
+        self.only_quotes
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Problem;
 use crate::app::App;
+use crate::config::ApiKey;
 use crate::conversation::{Conversation, ConversationId, Token, sha256};
 use crate::knowledge::Reader;
 use crate::language::Lang;
@@ -100,10 +101,8 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let mut audiences = vec![Audience::customer()];
         let Some(key) = bearer(&parts.headers)? else { return Ok(Self { audiences }) };
-        let digest = sha256(key.as_bytes());
         let app = App::from_ref(state);
-        let same = |known: &str| bool::from(known.to_ascii_lowercase().as_bytes().ct_eq(digest.as_bytes()));
-        let Some(known) = app.config.auth.keys.iter().find(|key| same(&key.sha256)) else {
+        let Some(known) = key_of(&app, key) else {
             return Err(Problem::unauthorised("The key in `Authorization` is not known here. Customers need none."));
         };
         audiences.extend(known.audiences.iter().cloned().map(Audience));
@@ -140,7 +139,14 @@ where
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// The configured key that was presented, if it is one.
+pub(super) fn key_of<'a>(app: &'a App, presented: &str) -> Option<&'a ApiKey> {
+    let digest = sha256(presented.as_bytes());
+    let same = |known: &str| bool::from(known.to_ascii_lowercase().as_bytes().ct_eq(digest.as_bytes()));
+    app.config.auth.keys.iter().find(|key| same(&key.sha256))
+}
+
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().ok().and_then(|text| text.split_once(' '));
     match text {

@@ -1,5 +1,6 @@
 //! HTTP: who may call what. The router below is the table of contents.
 
+mod answers;
 mod articles;
 mod conversations;
 mod extract;
@@ -66,6 +67,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(conversations::read))
         .routes(routes!(conversations::say))
         .routes(routes!(conversations::listen))
+        .routes(routes!(answers::receipt))
         .routes(routes!(articles::list))
         .routes(routes!(articles::read))
         .routes(routes!(articles::search))

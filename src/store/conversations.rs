@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::entity::{conversation, event, idempotency_key, message};
-use super::{Store, StoreError};
-use crate::answer::reply_html;
+use super::{Store, StoreError, receipts};
+use crate::answer::{Receipt, reply_html};
 use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Role, Stage, TokenHash};
 use crate::language::Lang;
 
@@ -128,7 +128,7 @@ impl Store {
         Ok(Kept::New { id: incoming.id, since })
     }
 
-    /// Keeps the outcome of a message: its events and, where there is one, the reply, in one transaction.
+    /// Keeps the outcome of a message: its events and, where there is one, the reply with its receipt, in one transaction.
     ///
     /// # Errors
     /// When the database fails, or the message has been answered already; then nothing is kept.
@@ -136,12 +136,13 @@ impl Store {
         &self,
         of: ConversationId,
         message: MessageId,
-        reply: Option<&Message>,
+        reply: Option<(&Message, &Receipt)>,
         events: &[EventBody],
     ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
-        if let Some(reply) = reply {
+        if let Some((reply, receipt)) = reply {
             insert_message(&transaction, of, reply).await?;
+            receipts::keep(&transaction, of, message, receipt).await?;
         }
         append(&transaction, of, message, events).await?;
         transaction.commit().await?;
@@ -160,15 +161,7 @@ impl Store {
             .limit(limit)
             .all(&self.db)
             .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(Event {
-                    seq: u64::try_from(row.seq).unwrap_or_default(),
-                    message_id: message_id(&row.message_id)?,
-                    body: from_json("event", &row.body)?,
-                })
-            })
-            .collect()
+        rows.into_iter().map(to_event).collect()
     }
 
     /// Sequence number of the last event; 0 if there is none.
@@ -268,7 +261,7 @@ async fn insert_message(db: &impl ConnectionTrait, to: ConversationId, message: 
 }
 
 /// Appends events and returns the sequence number of the first.
-async fn append(
+pub(super) async fn append(
     db: &impl ConnectionTrait,
     to: ConversationId,
     about: MessageId,
@@ -299,6 +292,14 @@ async fn last_seq(db: &impl ConnectionTrait, of: ConversationId) -> Result<i32, 
     Ok(last.flatten().unwrap_or(0))
 }
 
+pub(super) fn to_event(row: event::Model) -> Result<Event, StoreError> {
+    Ok(Event {
+        seq: u64::try_from(row.seq).unwrap_or_default(),
+        message_id: message_id(&row.message_id)?,
+        body: from_json("event", &row.body)?,
+    })
+}
+
 fn to_message(row: message::Model) -> Result<Message, StoreError> {
     let role = match row.role.as_str() {
         "customer" => Role::Customer,
@@ -317,7 +318,7 @@ fn to_message(row: message::Model) -> Result<Message, StoreError> {
     })
 }
 
-fn message_id(text: &str) -> Result<MessageId, StoreError> {
+pub(super) fn message_id(text: &str) -> Result<MessageId, StoreError> {
     uuid("message", text).map(MessageId)
 }
 

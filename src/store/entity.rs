@@ -79,6 +79,22 @@ pub(super) mod idempotency_key {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(super) mod receipt {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "receipt")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub in_reply_to: String,
+        pub conversation_id: String,
+        pub body: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(super) mod article_version {
     use sea_orm::entity::prelude::*;
 

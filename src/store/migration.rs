@@ -9,7 +9,7 @@ pub(super) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Opening)]
+        vec![Box::new(Opening), Box::new(Receipts)]
     }
 }
 
@@ -168,5 +168,42 @@ impl MigrationTrait for Opening {
             manager.create_table(table).await?;
         }
         Ok(())
+    }
+}
+
+/// What led to each reply.
+struct Receipts;
+
+impl MigrationName for Receipts {
+    fn name(&self) -> &str {
+        "m002_receipts"
+    }
+}
+
+#[derive(DeriveIden)]
+enum Receipt {
+    Table,
+    InReplyTo,
+    ConversationId,
+    Body,
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Receipts {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let receipt = Table::create()
+            .table(Receipt::Table)
+            // The customer's message, because there is a receipt before there is a reply.
+            .col(string(Receipt::InReplyTo).primary_key())
+            .col(string(Receipt::ConversationId))
+            .col(text(Receipt::Body))
+            .foreign_key(
+                ForeignKey::create()
+                    .from(Receipt::Table, Receipt::ConversationId)
+                    .to(Conversation::Table, Conversation::Id)
+                    .on_delete(ForeignKeyAction::Cascade),
+            )
+            .to_owned();
+        manager.create_table(receipt).await
     }
 }

@@ -8,6 +8,7 @@ mod articles;
 mod conversations;
 mod entity;
 mod migration;
+mod receipts;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
-use crate::answer::{Reply, Timings};
+use crate::answer::{Receipt, Reply, Timings};
 use crate::clock::{Clock, CountingIds, FixedClock, Ids};
 use crate::conversation::{Conversation, ConversationId, EventBody, Message, MessageId, Role, Stage, Token};
 use crate::knowledge::{Article, ArticleStore};
@@ -83,7 +83,7 @@ impl Bench {
             EventBody::Delta { text: "30日です。".to_owned() },
             EventBody::Message(Box::new(reply.clone())),
         ];
-        self.store.finish(of, to, Some(&reply), &events).await
+        self.store.finish(of, to, Some((&reply, &Receipt::default())), &events).await
     }
 }
 

@@ -59,15 +59,31 @@ impl Said {
     }
 }
 
-/// A sentence that was not shown.
+/// A model's sentence and what became of it; receipts keep it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Withheld {
+pub struct Judged {
     /// As the model wrote it, without markers.
     pub sentence: String,
-    /// Why.
-    pub why: Why,
+    /// What became of it.
+    pub outcome: Fate,
+    /// Why it was not shown, if it was not.
+    pub why: Option<Why>,
     /// What the verifier found; empty where it was not asked.
     pub verdict: Verdict,
+}
+
+/// What becomes of a model's sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Shown as it is.
+    Said,
+    /// The article's own words were shown in its place.
+    Quoted,
+    /// Not shown.
+    Withheld,
+    /// Passed over, because it adds nothing: said or quoted before, or a heading.
+    PassedOver,
 }
 
 /// Why a sentence was not shown.
@@ -84,13 +100,11 @@ pub enum Why {
     NoOwnWords,
 }
 
-/// What becomes of a sentence.
+/// A checked sentence: what is shown for it, and why.
 #[derive(Debug)]
-pub(super) enum Checked {
-    Shown(Vec<Part>),
-    /// It adds nothing: it was said or quoted before, or is a heading.
-    Nothing,
-    Withheld(Withheld),
+pub(super) struct Checked {
+    pub(super) parts: Vec<Part>,
+    pub(super) judged: Judged,
 }
 
 /// Checks the sentences of one reply, in order.
@@ -125,10 +139,14 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) async fn check(&mut self, sentence: &Sentence) -> Checked {
+        let judged = |outcome, why, verdict, parts| {
+            let judged = Judged { sentence: sentence.text.clone(), outcome, why, verdict };
+            Checked { parts, judged }
+        };
+        let withheld = |why, verdict| judged(Fate::Withheld, Some(why), verdict, Vec::new());
         if sentence.shape == Shape::Heading || !self.said.insert(squeeze(&sentence.text)) {
-            return Checked::Nothing;
+            return judged(Fate::PassedOver, None, Verdict::default(), Vec::new());
         }
-        let withheld = |why, verdict| Checked::Withheld(Withheld { sentence: sentence.text.clone(), why, verdict });
         if sentence.markers.iter().any(|marker| !(1..=self.sources.len()).contains(marker)) {
             return withheld(Why::UnknownMarker, Verdict::default());
         }
@@ -146,14 +164,18 @@ impl<'a> Checker<'a> {
         }
         let places = own_words(&sentence.text, &self.sources, &cited, verdict.nearest.as_deref());
         if !policy {
-            return Checked::Shown(vec![Part::Said(self.say(sentence, &cited, verdict.nearest.as_deref()))]);
+            let said = Part::Said(self.say(sentence, &cited, verdict.nearest.as_deref()));
+            return judged(Fate::Said, None, verdict, vec![said]);
         }
         if places.is_empty() {
             return withheld(Why::NoOwnWords, verdict);
         }
         let mut parts: Vec<Part> = places.into_iter().flat_map(|place| self.quote(place, &sentence.text)).collect();
         parts.retain(passes);
-        if parts.iter().all(|part| part.citations().is_empty()) { Checked::Nothing } else { Checked::Shown(parts) }
+        if parts.iter().all(|part| part.citations().is_empty()) {
+            return judged(Fate::PassedOver, None, verdict, Vec::new());
+        }
+        judged(Fate::Quoted, None, verdict, parts)
     }
 
     /// What the sentence's passages say to it: those that it names, else the one that supports it best.

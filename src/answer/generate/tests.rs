@@ -34,7 +34,7 @@ async fn answer(
 }
 
 fn reasons(written: &Written) -> Vec<(&str, Why)> {
-    written.withheld.iter().map(|withheld| (withheld.sentence.as_str(), withheld.why)).collect()
+    written.withheld().iter().map(|judged| (judged.sentence.as_str(), judged.why.unwrap())).collect()
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_policy_claim_is_made_in_the_articles_own_words() {
     let at: String =
         RETURNS.2.chars().skip(citation.span.start).take(citation.span.end - citation.span.start).collect();
     assert_eq!(at, shown);
-    assert!(written.withheld.is_empty() && !written.none && !written.cut);
+    assert!(written.withheld().is_empty() && !written.none && !written.cut);
 }
 
 #[tokio::test]
@@ -101,9 +101,9 @@ async fn invented_numbers_and_swapped_negations_are_withheld() {
                 false => answer(&[RETURNS], says, checks(), &Lang::JA).await,
             };
             assert_eq!(shown, "", "{says}");
-            assert_eq!(written.withheld.len(), 1, "{says}");
-            assert_eq!(written.withheld[0].why, Why::Unsupported, "{says}");
-            assert!(!written.withheld[0].verdict.disagreements.is_empty(), "{says}");
+            assert_eq!(written.withheld().len(), 1, "{says}");
+            assert_eq!(written.withheld()[0].why, Some(Why::Unsupported), "{says}");
+            assert!(!written.withheld()[0].verdict.disagreements.is_empty(), "{says}");
         }
     }
 }
@@ -113,7 +113,7 @@ async fn a_number_of_the_question_is_not_a_source() {
     let stage = Stage::of(&[WINDOWS]).await;
     let writer = writer(ScriptedChat::saying(["Yes, you can return items within 90 days. [1]"]), checks());
     let (written, shown) = stage.write(&writer, "Can I return it within 90 days?", &Lang::EN).await;
-    assert_eq!((shown.as_str(), written.unwrap().withheld.len()), ("", 1));
+    assert_eq!((shown.as_str(), written.unwrap().withheld().len()), ("", 1));
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn unknown_markers_and_other_languages_are_withheld() {
 async fn what_is_not_supported_is_not_said() {
     for support in [0.0, 0.49, f32::NAN] {
         let (written, shown) = answer(&[RETURNS], "注文の詳細に表示されます。", Always(support), &Lang::JA).await;
-        assert_eq!((shown.as_str(), written.withheld.len()), ("", 1), "{support}");
+        assert_eq!((shown.as_str(), written.withheld().len()), ("", 1), "{support}");
         assert!(!written.draft.quotes());
     }
 }
@@ -148,7 +148,7 @@ async fn the_word_for_no_answer_ends_the_reply() {
         ["[none]", "[none]。返品は30日以内です。[1]", " [None]\nSure!", "<think>返品は30日以内です。</think>[none]"]
     {
         let (written, shown) = answer(&[RETURNS], says, Always(1.0), &Lang::JA).await;
-        assert!(written.none && shown.is_empty() && written.withheld.is_empty(), "{says}");
+        assert!(written.none && shown.is_empty() && written.withheld().is_empty(), "{says}");
         assert!(written.tokens_in > 0, "{says}");
     }
 }

@@ -12,7 +12,7 @@ use crate::conversation::History;
 use crate::guard::Received;
 use crate::language::{self, Lang};
 use crate::passages::{ArticleId, Audience, IndexError};
-use crate::turn::Turn;
+use crate::turn::{Turn, Whole};
 
 /// Most passages looked at: all that three legs find, fifty deep each.
 const SEARCH_LIMIT: usize = 150;
@@ -115,9 +115,9 @@ impl Session for LocalSession {
         if let Some(within) = &self.within {
             received = received.within(within.clone());
         }
-        let reply = self.turn.answer(received).await.reply;
+        let reply = self.turn.answer(received, &Whole).await.reply;
         self.history.push(text);
-        self.history.replied(reply.kind, &reply.suggestions);
+        self.history.replied(reply.kind, &reply.answer, &reply.suggestions);
         Ok(Some(reply))
     }
 }

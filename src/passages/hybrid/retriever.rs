@@ -54,6 +54,16 @@ impl Retriever {
         Self { index, analyser, settings }
     }
 
+    /// How retrieval is done.
+    pub fn settings(&self) -> &RetrievalSettings {
+        &self.settings
+    }
+
+    /// The same index, asked another way: for a search that is done again as it was.
+    pub fn with_settings(&self, settings: RetrievalSettings) -> Self {
+        Self { settings, ..self.clone() }
+    }
+
     /// The best passages for a question.
     ///
     /// # Errors

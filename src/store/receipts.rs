@@ -1,0 +1,98 @@
+//! Receipts: what led to a reply, kept with it.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::conversations::{append, from_json, message_id, to_event, to_json};
+use super::entity::{event, message, receipt};
+use super::{Store, StoreError};
+use crate::answer::Receipt;
+use crate::conversation::{ConversationId, Event, EventBody, MessageId, Stage};
+
+impl Store {
+    /// Notes that a model is about to be asked about `message`, with what led to it.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing is noted.
+    pub async fn begin_writing(
+        &self,
+        of: ConversationId,
+        message: MessageId,
+        receipt: &Receipt,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        keep(&transaction, of, message, receipt).await?;
+        let writing = EventBody::Status { stage: Stage::Writing, message_id: message };
+        append(&transaction, of, message, &[writing]).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Adds events about a message that is being answered.
+    ///
+    /// # Errors
+    /// When the database fails; then none is added.
+    pub async fn add_events(
+        &self,
+        of: ConversationId,
+        message: MessageId,
+        events: &[EventBody],
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        append(&transaction, of, message, events).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The events of the latest attempt at a message: those after its last error.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn attempt(&self, message: MessageId) -> Result<Vec<Event>, StoreError> {
+        let of_message = event::Column::MessageId.eq(message.to_string());
+        let rows = event::Entity::find().filter(of_message).order_by_asc(event::Column::Seq).all(&self.db).await?;
+        let begins = rows.iter().rposition(|row| row.name == EventBody::ERROR).map_or(0, |at| at + 1);
+        rows.into_iter().skip(begins).map(to_event).collect()
+    }
+
+    /// What led to the reply to a customer's message, as far as it is known.
+    ///
+    /// # Errors
+    /// When the database fails or the row cannot be read.
+    pub async fn receipt_for(&self, message: MessageId) -> Result<Option<Receipt>, StoreError> {
+        let row = receipt::Entity::find_by_id(message.to_string()).one(&self.db).await?;
+        row.map(|row| from_json("receipt", &row.body)).transpose()
+    }
+
+    /// The receipt of a reply, and the conversation that it belongs to.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn receipt(&self, reply: MessageId) -> Result<Option<(ConversationId, Receipt)>, StoreError> {
+        let Some(reply) = message::Entity::find_by_id(reply.to_string()).one(&self.db).await? else {
+            return Ok(None);
+        };
+        let Some(asked) = reply.in_reply_to.as_deref() else { return Ok(None) };
+        let Some(receipt) = self.receipt_for(message_id(asked)?).await? else { return Ok(None) };
+        let conversation = reply.conversation_id.parse().map_err(|problem| StoreError::row("conversation", problem))?;
+        Ok(Some((ConversationId(conversation), receipt)))
+    }
+}
+
+/// Keeps the receipt of the reply to `message`, in the place of an earlier one.
+pub(super) async fn keep(
+    db: &impl ConnectionTrait,
+    of: ConversationId,
+    message: MessageId,
+    kept: &Receipt,
+) -> Result<(), StoreError> {
+    let row = receipt::ActiveModel {
+        in_reply_to: Set(message.to_string()),
+        conversation_id: Set(of.to_string()),
+        body: Set(to_json(kept)?),
+    };
+    let again = OnConflict::column(receipt::Column::InReplyTo).update_column(receipt::Column::Body).to_owned();
+    receipt::Entity::insert(row).on_conflict(again).exec_without_returning(db).await?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Replies in the assistant's own words, and what every reply is put together from.
+
+use std::collections::HashSet;
+
+use super::{Found, Outcome, Pen, Piece};
+use crate::answer::{
+    Draft, Part, Receipt, Reply, ReplyKind, Suggestion, Timings, WrittenBy, article_url, phrases,
+};
+use crate::guard::HandoffReason;
+use crate::language::Lang;
+use crate::passages::hybrid::Fused;
+
+/// The reply that says `draft`; where that quotes nothing, the one that says that the articles do not hold the answer.
+pub(super) fn said(found: &Found, mut draft: Draft, pen: Pen, suggestions: usize, timings: Timings) -> Outcome {
+    let lang = found.message().lang().clone();
+    let abstained = !draft.quotes();
+    let mut near = Vec::new();
+    if abstained {
+        near = nearest(found.retrieved.hits(), suggestions);
+        draft = abstention(&lang, &near);
+    }
+    let pieces = Piece::all(&draft);
+    let citations: Vec<_> = draft.citations().cloned().collect();
+    let source_language = citations.first().map(|citation| citation.lang.clone()).filter(|source| *source != lang);
+    let reply = Reply {
+        kind: if abstained { ReplyKind::Abstention } else { ReplyKind::Answer },
+        answer: joined(&pieces),
+        language: lang,
+        source_language,
+        citations,
+        abstained,
+        degraded: pen.degraded,
+        written_by: pen.written_by,
+        handoff: None,
+        suggestions: near,
+        confidence: found.confidence,
+        generation: Some(found.retrieved.generation()),
+        timings,
+    };
+    Outcome { reply, pieces, receipt: pen.receipt }
+}
+
+/// The reply that was being written when the process ended: what was checked and told of it stands.
+pub(crate) fn cut_off(lang: &Lang, pieces: Vec<Piece>, mut receipt: Receipt) -> Outcome {
+    if let Some(writing) = &mut receipt.writing {
+        writing.cut = true;
+        writing.failed = Some("the service ended while the reply was being written".to_owned());
+    }
+    let citations: Vec<_> = pieces.iter().flat_map(|piece| piece.citations.clone()).collect();
+    let reply = Reply {
+        kind: ReplyKind::Answer,
+        answer: joined(&pieces),
+        language: lang.clone(),
+        source_language: citations.first().map(|citation| citation.lang.clone()).filter(|source| source != lang),
+        citations,
+        abstained: false,
+        degraded: true,
+        written_by: receipt.writing.as_ref().map(WrittenBy::of),
+        handoff: None,
+        suggestions: Vec::new(),
+        confidence: receipt.confidence,
+        generation: receipt.search.as_ref().map(|search| search.generation),
+        timings: Timings::default(),
+    };
+    Outcome { reply, pieces, receipt }
+}
+
+fn joined(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
+}
+
+/// The hits of the articles that stand close to the first: their best passage scores at least `share` of the best of all.
+pub(super) fn close(hits: &[Fused], share: f32) -> Vec<Fused> {
+    let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
+    hits.iter().filter(|hit| hit.score >= best * share && !hit.foreign).cloned().collect()
+}
+
+/// The first articles among `hits`, each once.
+pub(super) fn nearest(hits: &[Fused], limit: usize) -> Vec<Suggestion> {
+    let mut seen = HashSet::new();
+    hits.iter()
+        .filter(|hit| seen.insert(hit.passage.article_id.clone()))
+        .take(limit)
+        .map(|hit| Suggestion {
+            article_id: hit.passage.article_id.clone(),
+            title: hit.passage.title.clone(),
+            lang: hit.passage.lang.clone(),
+            url: article_url(&hit.passage.article_id, None, None),
+        })
+        .collect()
+}
+
+fn abstention(lang: &Lang, nearest: &[Suggestion]) -> Draft {
+    let own = phrases(lang);
+    let mut parts = vec![Part::Own(own.abstained.to_owned())];
+    if !nearest.is_empty() {
+        parts.push(Part::Own(format!("{}\n\n{}", own.nearest, listed(nearest, |_| "-".to_owned()))));
+    }
+    Draft { parts }
+}
+
+/// Links to articles, a line each.
+fn listed(articles: &[Suggestion], mark: impl Fn(usize) -> String) -> String {
+    let line = |(number, near): (usize, &Suggestion)| {
+        format!("{} [{}]({})", mark(number), near.title.replace(['[', ']'], ""), near.url)
+    };
+    (1..).zip(articles).map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// One question back, with articles to choose from.
+pub(super) fn clarification(
+    found: &Found,
+    options: Vec<Suggestion>,
+    receipt: Receipt,
+    timings: Timings,
+) -> Outcome {
+    let lang = found.message().lang();
+    let text = format!("{}\n\n{}", phrases(lang).clarify, listed(&options, |number| format!("{number}.")));
+    let mut outcome = plain(ReplyKind::Clarification, &text, lang, None, timings);
+    outcome.reply.abstained = false;
+    outcome.reply.suggestions = options;
+    outcome.reply.confidence = found.confidence;
+    outcome.reply.generation = Some(found.retrieved.generation());
+    outcome.receipt = receipt;
+    outcome
+}
+
+/// A reply of the assistant's own words only.
+pub(super) fn plain(kind: ReplyKind, text: &str, lang: &Lang, handoff: Option<HandoffReason>, timings: Timings) -> Outcome {
+    let reply = Reply {
+        kind,
+        answer: text.to_owned(),
+        language: lang.clone(),
+        source_language: None,
+        citations: Vec::new(),
+        abstained: kind != ReplyKind::Courtesy,
+        degraded: handoff.is_some(),
+        written_by: None,
+        handoff,
+        suggestions: Vec::new(),
+        confidence: 0.0,
+        generation: None,
+        timings,
+    };
+    let piece = Piece { text: text.to_owned(), citations: Vec::new() };
+    Outcome { reply, pieces: vec![piece], receipt: Receipt::default() }
+}
