@@ -17,8 +17,8 @@ use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
 use crate::answer::{
-    Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified, WrittenBy, Writer,
-    courtesy, phrases,
+    Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified, Writer,
+    WrittenBy, courtesy, phrases,
 };
 use crate::clock::Clock;
 use crate::guard::{Cleared, HandoffReason, Masked, Received};

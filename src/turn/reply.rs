@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Found, Outcome, Pen, Piece};
-use crate::answer::{
-    Draft, Part, Receipt, Reply, ReplyKind, Suggestion, Timings, WrittenBy, article_url, phrases,
-};
+use crate::answer::{Draft, Part, Receipt, Reply, ReplyKind, Suggestion, Timings, WrittenBy, article_url, phrases};
 use crate::guard::HandoffReason;
 use crate::language::Lang;
 use crate::passages::hybrid::Fused;
@@ -108,12 +106,7 @@ fn listed(articles: &[Suggestion], mark: impl Fn(usize) -> String) -> String {
 }
 
 /// One question back, with articles to choose from.
-pub(super) fn clarification(
-    found: &Found,
-    options: Vec<Suggestion>,
-    receipt: Receipt,
-    timings: Timings,
-) -> Outcome {
+pub(super) fn clarification(found: &Found, options: Vec<Suggestion>, receipt: Receipt, timings: Timings) -> Outcome {
     let lang = found.message().lang();
     let text = format!("{}\n\n{}", phrases(lang).clarify, listed(&options, |number| format!("{number}.")));
     let mut outcome = plain(ReplyKind::Clarification, &text, lang, None, timings);
@@ -126,7 +119,13 @@ pub(super) fn clarification(
 }
 
 /// A reply of the assistant's own words only.
-pub(super) fn plain(kind: ReplyKind, text: &str, lang: &Lang, handoff: Option<HandoffReason>, timings: Timings) -> Outcome {
+pub(super) fn plain(
+    kind: ReplyKind,
+    text: &str,
+    lang: &Lang,
+    handoff: Option<HandoffReason>,
+    timings: Timings,
+) -> Outcome {
     let reply = Reply {
         kind,
         answer: text.to_owned(),

@@ -14,3 +14,4 @@ mod roles;
 mod shipped;
 mod talk;
 mod watching;
+mod written;
