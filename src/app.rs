@@ -91,6 +91,7 @@ impl App {
             time_zone: time_zone.clone(),
             default_language: Lang::new(&config.knowledge.default_language),
             min_confidence: config.answer.min_confidence,
+            sure_confidence: config.answer.sure_confidence,
             suggestions: config.answer.suggestions,
         });
         let default_language = Lang::new(&config.knowledge.default_language);

@@ -56,7 +56,9 @@ pub struct Turn {
     pub default_language: Lang,
     /// Below this the articles are said not to hold the answer.
     pub min_confidence: f32,
-    /// Nearest articles shown then.
+    /// From this on the articles surely hold the answer: where nothing that a model wrote can be shown, they are quoted.
+    pub sure_confidence: f32,
+    /// Nearest articles shown when they do not.
     pub suggestions: usize,
 }
 

@@ -132,7 +132,7 @@ section!(
 );
 section!(
     /// From passages to words.
-    Answer { min_confidence: f32, min_support: f32, suggestions: usize }
+    Answer { min_confidence: f32, sure_confidence: f32, min_support: f32, suggestions: usize }
 );
 section!(
     /// The chat model.
@@ -268,6 +268,9 @@ impl Config {
         let invalid = |key, problem: &str| Err(ConfigError::Invalid { key, problem: problem.to_owned() });
         if !(0.0..=1.0).contains(&self.answer.min_confidence) {
             return invalid("answer.min_confidence", "must lie between 0 and 1");
+        }
+        if !(self.answer.min_confidence..=1.0).contains(&self.answer.sure_confidence) {
+            return invalid("answer.sure_confidence", "must lie between answer.min_confidence and 1");
         }
         if !(0.0..=1.0).contains(&self.answer.min_support) {
             return invalid("answer.min_support", "must lie between 0 and 1");

@@ -41,6 +41,17 @@ impl Turn {
                 return (self.quoted(found), pen);
             }
         };
+        let nothing = !written.draft.quotes();
+        if nothing && !written.none && found.confidence >= self.sure_confidence {
+            // The model failed the customer, the articles do not.
+            tracing::warn!(
+                withheld = written.withheld().len(),
+                "nothing that was written can be shown: the articles are quoted"
+            );
+            pen.receipt.writing = Some(Writing { failed: error, ..Writing::of(&written, writer.min_support) });
+            pen.degraded = true;
+            return (self.quoted(found), pen);
+        }
         pen.degraded = error.is_some();
         let writing = Writing { failed: error, ..Writing::of(&written, writer.min_support) };
         pen.written_by = Some(WrittenBy::of(&writing));
