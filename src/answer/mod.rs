@@ -27,7 +27,7 @@ pub use chain::{Drafted, Retrieved, Sources, Verified};
 pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
 pub use courtesy::{Courtesy, courtesy};
-pub use generate::{Budget, Prompts, Question, Said, Why, Withheld, WriteError, Writer, Written};
+pub use generate::{Budget, PromptShelf, Prompts, Question, Said, Why, Withheld, WriteError, Writer, Written};
 pub use html::{article_html, reply_html};
 pub use phrases::{Phrases, phrases};
 pub use support::{Checks, Claim, Disagreement, Evidence, Meaning, Subject, Support, TokenOverlap, Verdict, sentences};
