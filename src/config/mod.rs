@@ -141,10 +141,12 @@ section!(
         model: String,
         api_key_env: String,
         answers: bool,
+        prompts: PathBuf,
         context_tokens: usize,
         reply_tokens: usize,
         timeout_seconds: u64,
         stall_seconds: u64,
+        deadline_seconds: u64,
         max_retries: u32,
         fallbacks: Vec<LlmFallback>,
         breaker_failures: u32,
@@ -304,8 +306,12 @@ impl Config {
         {
             return invalid("embedding.openai.base_url", &problem.to_string());
         }
-        if self.llm.timeout_seconds == 0 || self.llm.stall_seconds == 0 {
+        if self.llm.timeout_seconds == 0 || self.llm.stall_seconds == 0 || self.llm.deadline_seconds == 0 {
             return invalid("llm.*_seconds", "must be at least 1");
+        }
+        // Else whoever waits for the answer is told to give up before the articles are quoted instead.
+        if self.llm.answers && self.llm.deadline_seconds >= self.server.request_timeout_seconds {
+            return invalid("llm.deadline_seconds", "must be below server.request_timeout_seconds");
         }
         if self.llm.breaker_failures == 0 || self.llm.breaker_cooldown_seconds == 0 {
             return invalid("llm.breaker_*", "must be at least 1");
@@ -329,6 +335,17 @@ impl Config {
             return invalid("auth.keys", &format!("the sha256 of {:?} must be 64 hexadecimal digits", key.name));
         }
         Ok(())
+    }
+
+    /// The folder that holds the prompts of answers: `llm.prompts/answer` where there is one, else `llm.prompts`; `None` for those in
+    /// the program.
+    pub fn prompts_dir(&self) -> Option<PathBuf> {
+        let folder = &self.llm.prompts;
+        if folder.as_os_str().is_empty() {
+            return None;
+        }
+        let inner = folder.join("answer");
+        Some(if inner.is_dir() { inner } else { folder.clone() })
     }
 
     /// The folder that holds the articles: `knowledge.dir/articles` where there is one, else `knowledge.dir`.
