@@ -5,17 +5,17 @@
 //! component; so the exemplars' mean is taken off every vector first, and what is left is scaled to length 1. Cosines reported here are
 //! between such centred vectors: near 0 for texts that have nothing to do with each other.
 
+mod left_out;
 mod logistic;
 mod nearest;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use self::logistic::Logistic;
 use self::nearest::Neighbours;
-use super::normal;
 use super::policy::{Exemplar, Policies, Policy, PolicyCode};
 use crate::llm::Vector;
 
@@ -147,43 +147,36 @@ impl Classifier {
         neighbours.into_iter().filter_map(near).collect()
     }
 
-    /// The probability of each exemplar under each policy, had it not been among the exemplars: what the classifier makes of a message
-    /// it has not seen. Exemplars of the same words in other languages are still there, which flatters it.
+    /// What the classifier makes of a policy's exemplars, and would make of them had they not been among the exemplars: a guess at what
+    /// it makes of messages like these. Exemplars of the same words in other languages are still there, which flatters it.
     pub(super) fn left_out(&self, policy: &Policy) -> Vec<LeftOut> {
         let Some(number) = self.codes.iter().position(|code| *code == policy.code) else { return Vec::new() };
-        let own: std::collections::BTreeSet<String> =
-            policy.positive.iter().chain(&policy.negative).map(|exemplar| normal::bare(&exemplar.text)).collect();
-        let mut found = Vec::new();
-        for (sample, text) in self.samples.texts.iter().enumerate() {
-            let positive = self.samples.is_positive(sample, number);
-            if !positive && !own.contains(&normal::bare(text)) {
-                continue;
-            }
-            let Some(row) = self.samples.row(sample) else { continue };
-            let probability = match self.models.get(number) {
-                Some(Model::Logistic(model)) => model
-                    .without(sample, &self.samples, |other| self.samples.is_positive(other, number))
-                    .probability(row),
-                Some(Model::Nearest) => {
-                    let mut cosines = self.cosines(&Centred(row.to_vec()));
-                    if let Some(itself) = cosines.get_mut(sample) {
-                        *itself = f32::NEG_INFINITY;
-                    }
-                    nearest::probability(&cosines, |other| self.samples.is_positive(other, number))
-                }
-                Some(Model::Silent) | None => 0.0,
-            };
-            found.push(LeftOut { text: text.clone(), positive, probability });
-        }
-        found
+        let is_positive = |sample: usize| self.samples.is_positive(sample, number);
+        let without = match self.models.get(number) {
+            Some(Model::Logistic(model)) => model.left_out(&self.samples, is_positive),
+            Some(Model::Nearest) => self.samples.left_out(is_positive),
+            Some(Model::Silent) | None => return Vec::new(),
+        };
+        let own: BTreeSet<&str> = policy.positive.iter().chain(&policy.negative).map(|own| own.text.as_str()).collect();
+        let samples = self.samples.texts.iter().zip(self.samples.rows()).zip(without).enumerate();
+        let samples = samples.filter(|(_, ((text, _), _))| own.contains(text.as_str()));
+        let found = samples.map(|(sample, ((text, row), probability))| {
+            let row = Centred(row.to_vec());
+            let known = self.probability(number, &row, &self.cosines(&row));
+            LeftOut { text: text.clone(), positive: is_positive(sample), known, probability }
+        });
+        found.collect()
     }
 }
 
-/// What the classifier makes of an exemplar that it was not trained on.
+/// What the classifier makes of an exemplar.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LeftOut {
     pub(super) text: String,
     pub(super) positive: bool,
+    /// Its probability, trained on it.
+    pub(super) known: f32,
+    /// Its probability, not trained on it.
     pub(super) probability: f32,
 }
 
@@ -206,8 +199,17 @@ impl Samples {
         self.rows.chunks_exact(self.dimension.max(1))
     }
 
-    fn row(&self, sample: usize) -> Option<&[f32]> {
-        self.rows.get(sample * self.dimension..(sample + 1) * self.dimension)
+    /// By the nearest samples but itself.
+    fn left_out(&self, is_positive: impl Fn(usize) -> bool) -> Vec<f32> {
+        let without = |(sample, row): (usize, &[f32])| {
+            let itself = |other: usize| other == sample;
+            let cosines = self
+                .rows()
+                .enumerate()
+                .map(|(other, row_of)| if itself(other) { f32::NEG_INFINITY } else { dot(row, row_of) });
+            nearest::probability(&cosines.collect::<Vec<f32>>(), &is_positive)
+        };
+        self.rows().enumerate().map(without).collect()
     }
 }
 

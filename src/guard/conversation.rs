@@ -8,7 +8,7 @@ use super::normal;
 /// Characters a repeated question has at least, in characters of Japanese; Latin letters count half.
 const TELLING: usize = 5;
 /// Share of pairs of characters that two texts of the same question have in common (Dice's coefficient).
-const SAME: f32 = 0.8;
+const SAME: f32 = 0.85;
 
 /// Something said earlier in the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,14 @@ mod classifier;
 mod cleared;
 mod conversation;
 mod decide;
+#[cfg(test)]
+mod fakes;
+pub mod lint;
 mod masked;
 mod normal;
 mod policy;
+mod rehearse;
+mod rows;
 mod rules;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +27,8 @@ pub use conversation::{Replied, Said, Sign, Speaker};
 pub use decide::{Asked, By, Decision, Guard, PrepareError, Score, Unfit, Vote};
 pub use masked::{Masked, Received};
 pub use policy::{Desk, DeskCode, Exemplar, Pattern, Policies, Policy, PolicyCode, PolicyError, Signal, Texts};
+pub use rehearse::{Missed, RehearsalError};
+pub use rows::{Expected, Line, Row, RowError};
 pub use rules::{RuleError, check as check_rule};
 
 /// Why a person must take over.

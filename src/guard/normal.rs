@@ -87,7 +87,20 @@ fn fold(text: &str) -> String {
     };
     let decomposed = text.chars().filter(|c| !is_invisible(*c)).map(voiced).nfkd();
     let lower = decomposed.flat_map(char::to_lowercase).filter(|c| !is_mark(*c));
-    let composed: String = lower.nfc().filter(|c| !matches!(c, '\u{3099}' | '\u{309a}')).collect();
+    let mut composed = String::with_capacity(text.len());
+    for c in lower.nfc() {
+        match c {
+            '\u{3099}' | '\u{309a}' => {}
+            'ß' => composed.push_str("ss"),
+            'ø' => composed.push('o'),
+            'đ' | 'ð' => composed.push('d'),
+            'ł' => composed.push('l'),
+            'ı' => composed.push('i'),
+            'œ' => composed.push_str("oe"),
+            'æ' => composed.push_str("ae"),
+            c => composed.push(c),
+        }
+    }
     let one_alphabet = if composed.chars().any(is_greek_or_cyrillic) { unmixed(&composed) } else { composed };
     typed(&one_alphabet)
 }
@@ -158,6 +171,8 @@ fn typed(text: &str) -> String {
         let kana_dash = is_dash(c) && is_kana(last);
         let one_for_dash = c == '一' && is_katakana(last) && next.is_some_and(is_katakana);
         match c {
+            // お願ーい: after a Chinese character it is only drawn out.
+            'ー' if is_han(last) => continue,
             _ if kana_dash || one_for_dash => {
                 if !out.ends_with('ー') {
                     out.push('ー');
@@ -166,13 +181,6 @@ fn typed(text: &str) -> String {
                 continue;
             }
             'ァ'..='ヶ' => out.push(char::from_u32(u32::from(c) - 0x60).unwrap_or(c)),
-            'ß' => out.push_str("ss"),
-            'ø' => out.push('o'),
-            'đ' | 'ð' => out.push('d'),
-            'ł' => out.push('l'),
-            'ı' => out.push('i'),
-            'œ' => out.push_str("oe"),
-            'æ' => out.push_str("ae"),
             '\u{2010}'..='\u{2013}' | '\u{2212}' => out.push('-'),
             '〜' | '∼' => out.push('~'),
             '\u{2014}' | '\u{2015}' | '¿' | '¡' | '_' => blank(&mut out),
@@ -336,6 +344,7 @@ mod tests {
             ("カ゛ゾウ", "がぞう"),
             ("コ一ヒ―", "こーひー"),
             ("おねがーーい", "おねが〜い"),
+            ("お願ーーい", "お願い"),
             ("Rückerstattung", "ruckerstattung"),
             ("Straße", "strasse"),
             ("don’t", "don't"),

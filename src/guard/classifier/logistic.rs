@@ -4,6 +4,7 @@
 //! Own code because the crate for it brings an optimiser, a linear algebra crate and their thirty dependencies for sixty lines.
 //! Deterministic: begins at zero, no randomness, one thread.
 
+use super::left_out::Triangle;
 use super::{Samples, dot};
 
 /// The penalty on weights: chosen by leaving exemplars out (see eval/README.md).
@@ -16,8 +17,6 @@ const STEPS: usize = 20;
 const INNER: usize = 25;
 /// A gradient this much shorter than the first one is none.
 const DONE: f32 = 1e-3;
-/// Steps from the full model to one with a sample left out.
-const REFINING: usize = 2;
 
 /// A trained model: the last number is the constant.
 #[derive(Debug, Clone)]
@@ -37,14 +36,31 @@ struct Problem<'s> {
 impl Logistic {
     /// Trains on `samples`.
     pub(super) fn fit(samples: &Samples, is_positive: impl Fn(usize) -> bool) -> Self {
-        let problem = Problem::new(samples, is_positive, None);
+        let problem = Problem::new(samples, is_positive);
         Self { weights: problem.minimise(vec![0.0; samples.dimension + 1], STEPS) }
     }
 
-    /// The model without one of the samples it was trained on.
-    pub(super) fn without(&self, left_out: usize, samples: &Samples, is_positive: impl Fn(usize) -> bool) -> Self {
-        let problem = Problem::new(samples, is_positive, Some(left_out));
-        Self { weights: problem.minimise(self.weights.clone(), REFINING) }
+    /// The probability of each sample had it not been trained on.
+    pub(super) fn left_out(&self, samples: &Samples, is_positive: impl Fn(usize) -> bool) -> Vec<f32> {
+        let problem = Problem::new(samples, is_positive);
+        let (_, curvatures) = problem.gradient(&self.weights);
+        let mut diagonal = vec![PENALTY; self.weights.len()];
+        if let Some(constant) = diagonal.last_mut() {
+            *constant = 1e-6;
+        }
+        let mut hessian = Triangle::diagonal(&diagonal);
+        let with_constant = |row: &[f32]| row.iter().copied().chain([1.0]).collect::<Vec<f32>>();
+        for ((row, _, _), curvature) in problem.rows().zip(&curvatures) {
+            hessian.add_outer(*curvature, &with_constant(row));
+        }
+        let Some(decomposed) = hessian.decomposed() else { return Vec::new() };
+        let without = |((row, target, cost), curvature): ((&[f32], f32, f32), &f32)| {
+            let score = score(&self.weights, row);
+            let leverage = decomposed.inverse_form(&with_constant(row));
+            let leverage = leverage / (1.0 - curvature * leverage).max(f32::EPSILON);
+            sigmoid(score + leverage * cost * (sigmoid(score) - target))
+        };
+        problem.rows().zip(&curvatures).map(without).collect()
     }
 
     pub(super) fn probability(&self, row: &[f32]) -> f32 {
@@ -53,18 +69,13 @@ impl Logistic {
 }
 
 impl<'s> Problem<'s> {
-    fn new(samples: &'s Samples, is_positive: impl Fn(usize) -> bool, left_out: Option<usize>) -> Self {
+    fn new(samples: &'s Samples, is_positive: impl Fn(usize) -> bool) -> Self {
         let count = samples.texts.len();
         let targets: Vec<f32> = (0..count).map(|sample| if is_positive(sample) { 1.0 } else { 0.0 }).collect();
         let positives: f32 = targets.iter().sum::<f32>().max(1.0);
         let others = (count as f32 - positives).max(1.0);
         let raised = (others / positives).powf(BALANCE);
-        let cost = |(sample, target): (usize, &f32)| match (Some(sample) == left_out, *target > 0.5) {
-            (true, _) => 0.0,
-            (false, true) => raised,
-            (false, false) => 1.0,
-        };
-        let costs = targets.iter().enumerate().map(cost).collect();
+        let costs = targets.iter().map(|target| if *target > 0.5 { raised } else { 1.0 }).collect();
         Self { samples, targets, costs }
     }
 

@@ -1,22 +1,9 @@
 use super::*;
 use crate::guard::conversation::Replied;
-
-/// A stand-in for the embedder: characters counted by residue. Texts with the same words lie together.
-fn embed(text: &str) -> Vector {
-    let mut numbers = vec![0.2_f32; 64];
-    for pair in normal(text).windows(2) {
-        let at = (u32::from(pair[0]) * 31 + u32::from(pair[1])) % 64;
-        numbers[at as usize] += 1.0;
-    }
-    Vector::normalised(numbers)
-}
-
-fn normal(text: &str) -> Vec<char> {
-    format!(" {} ", crate::guard::normal::bare(text)).chars().collect()
-}
+use crate::guard::fakes::{self, embed};
 
 fn vectors(policies: &Policies) -> HashMap<String, Vector> {
-    policies.exemplar_texts().into_iter().map(|text| (text.clone(), embed(&text))).collect()
+    fakes::vectors(&policies.exemplar_texts())
 }
 
 const FILE: &str = r#"
@@ -112,7 +99,7 @@ fn the_course_of_the_conversation_votes() {
 #[test]
 fn a_vector_that_cannot_be_compared_is_no_all_clear() {
     let guard = guard();
-    for odd in [vec![], vec![1.0], vec![0.0; 64]] {
+    for odd in [vec![], vec![1.0], vec![0.0; 256]] {
         let vector = Vector::normalised(odd);
         let asked = Asked { text: "こんにちは", vector: &vector, lang: &Lang::JA, before: &[], in_context: None };
         assert_eq!(guard.judge(&asked), Err(Unfit));
