@@ -32,7 +32,7 @@ pub use generate::{
     Budget, Fate, Judged, PromptShelf, Prompts, Question, Said, Why, WriteError, Writer, Written,
 };
 pub use html::{article_html, reply_html};
-pub use phrases::{Phrases, phrases};
+pub use phrases::{LANGUAGES, Phrases, phrases};
 pub use receipt::{PassageRecord, Receipt, SearchRecord, Writing};
 pub use support::{Checks, Claim, Disagreement, Evidence, Meaning, Subject, Support, TokenOverlap, Verdict, sentences};
 pub use verify::verify;

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use super::progress::{Piece, Progress};
 use super::{Found, Pen, Turn};
-use crate::answer::{Drafted, Extractive, Part, Question, WriteError, Writer, Writing, Written, WrittenBy};
+use crate::answer::{Drafted, Extractive, Part, Question, WriteError, Writer, Writing, Written, WrittenBy, phrases};
 use crate::language::Lang;
 
 impl Turn {
@@ -26,7 +26,7 @@ impl Turn {
             pen.degraded = true;
             return (self.quoted(found), pen);
         }
-        let (written, error) = match self.write(writer, found, progress).await {
+        let (mut written, error) = match self.write(writer, found, progress).await {
             Ok(written) => (written, None),
             Err(WriteError::BrokenOff { written, error }) => {
                 tracing::warn!(%error, "the model broke off: what it had said and was checked stands");
@@ -56,6 +56,10 @@ impl Turn {
         let writing = Writing { failed: error, ..Writing::of(&written, writer.min_support) };
         pen.written_by = Some(WrittenBy::of(&writing));
         pen.receipt.writing = Some(writing);
+        if pen.degraded || written.cut {
+            // After all that was told: customers have read that.
+            written.draft.parts.push(Part::Own(phrases(found.message().lang()).broken_off.to_owned()));
+        }
         (Drafted::generated(&found.retrieved, written), pen)
     }
 

@@ -1,6 +1,6 @@
 //! Answers that a model writes: streamed sentence by sentence, resumable anywhere, with one call to the model.
 
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,6 +9,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use madoguchi::answer::phrases;
+use madoguchi::language::Lang;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
@@ -33,6 +35,7 @@ struct Model {
 enum Word {
     Text(String),
     End,
+    Broken,
 }
 
 type Line = Arc<Mutex<mpsc::UnboundedReceiver<Word>>>;
@@ -55,6 +58,10 @@ impl Model {
 
     fn end(&self) {
         self.says.send(Word::End).unwrap();
+    }
+
+    fn break_off(&self) {
+        self.says.send(Word::Broken).unwrap();
     }
 
     fn calls(&self) -> usize {
@@ -83,8 +90,9 @@ async fn chat(State((calls, line)): State<(Arc<AtomicUsize>, Line)>) -> Response
         let (sent, ended) = match word {
             Word::Text(text) => (chunk(json!({"content": text}), Value::Null), false),
             Word::End => (format!("{}data: [DONE]\n\n", chunk(json!({}), json!("stop"))), true),
+            Word::Broken => return Some((Err(io::Error::other("the model is gone")), (line, true))),
         };
-        Some((Ok::<_, Infallible>(Bytes::from(sent)), (line, ended)))
+        Some((Ok(Bytes::from(sent)), (line, ended)))
     });
     ([("content-type", "text/event-stream")], Body::from_stream(said)).into_response()
 }
@@ -139,6 +147,27 @@ async fn a_sentence_is_with_the_customer_while_the_model_still_writes() {
     let other = service.open("ja").await;
     assert_eq!(service.get(&receipt).bearer_auth(&other.token).send().await.unwrap().status(), 401);
     assert_eq!(service.get(&receipt).send().await.unwrap().status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_a_model_breaks_off_stands_and_says_so() {
+    let model = Model::start().await;
+    let place = model.place(need!(Place::new()));
+    let service = place.serve();
+    let talk = service.open("ja").await;
+    let mut stream = talk.stream(ASKED).await;
+    model.say(&format!("{FIRST}落丁や"));
+    let mut told = Vec::new();
+    while !told.last().is_some_and(|event: &Sent| event.name == "citation") {
+        told.push(stream.next().await.unwrap());
+    }
+    model.break_off();
+    let rest = stream.all().await;
+    let reply = whole(&rest);
+    let said = format!("{}\n\n{}", written(&told), phrases(&Lang::JA).broken_off);
+    assert_eq!((text(&reply["text"]), &reply["reply"]["degraded"]), (said.as_str(), &json!(true)), "{reply:#}");
+    assert_eq!(format!("{}{}", written(&told), written(&rest)), said, "what was told is only added to");
+    assert_eq!((reply["reply"]["citations"].as_array().unwrap().len(), model.calls()), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,7 +281,10 @@ async fn what_was_said_before_a_kill_stands_and_the_model_is_not_asked_again() {
         until("a reply", async || Some(talk.messages().await).filter(|messages| messages.len() > 1)).await[1].clone()
     };
     let reply = replied(&begun).await;
-    assert_eq!(text(&reply["text"]), written(&told), "not a word more, not a word less");
+    let said = format!("{}\n\n{}", written(&told), phrases(&Lang::JA).broken_off);
+    assert_eq!(text(&reply["text"]), said, "what was told, and that it breaks off");
+    let heard = begun.at(&service).listen(None).await.some(told.len() + 2).await;
+    assert_eq!((written(&heard), text(&whole(&heard)["id"])), (said, text(&reply["id"])));
     assert_eq!(
         (&reply["reply"]["degraded"], &reply["reply"]["citations"][0]["article_id"]),
         (&json!(true), &json!("ja-returns"))
