@@ -86,7 +86,7 @@ impl Turn {
         tokio::join!(write, tell).0
     }
 
-    fn quoted(&self, found: &Found) -> Drafted {
+    pub(super) fn quoted(&self, found: &Found) -> Drafted {
         let words = |lang: &Lang, text: &str| self.words(lang, text);
         Drafted::extractive(&found.retrieved, &Extractive { catalogue: &found.catalogue, words: &words })
     }
