@@ -28,6 +28,7 @@ mod numbers;
 mod placeholder;
 mod secrets;
 mod told;
+mod units;
 mod unlogged;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Postal addresses: Japanese, and English streets. A town by itself is none; it takes a number within a street or a block.
 
 mod block;
+mod building;
 mod english;
 mod japanese;
 

@@ -53,7 +53,7 @@ const WORDS: [(Cue, &str); 9] = [
     (Cue::MyNumber, "マイナンバー 個人番号 my_number mynumber individual_number"),
     (
         Cue::Secret,
-        "パスワード パスコード 合言葉 暗証 password passwords passcode passphrase pwd passwd pw pass 密码 비밀번호",
+        "パスワード ログインパス パスワ 合言葉 暗証 password passwords passphrase pwd passwd pw pass 密码 비밀번호",
     ),
     (
         Cue::Code,
@@ -61,7 +61,7 @@ const WORDS: [(Cue, &str); 9] = [
          暗証番号 ログインコード 本人確認コード 2段階認証コード 二段階認証コード pinコード pin番号 pin コード one-time_password one_time_password \
          one-time_code one_time_code one-time_passcode one_time_passcode otp otp_code verification_code verification_codes confirmation_code \
          security_code authentication_code auth_code authorization_code login_code sign-in_code access_code sms_code 2fa_code \
-         two-factor_code cvv cvc cvv2 cvc2 csc pin_code pin_number pin code 验证码 인증번호",
+         two-factor_code cvv cvc cvv2 cvc2 csc pin_code pin_number パスコード passcode pin code 验证码 인증번호",
     ),
     (
         Cue::Address,
@@ -83,6 +83,32 @@ const WORDS: [(Cue, &str); 9] = [
          balance version points firmware build lot batch invoice ticket_number case_number ticket case catalog_number catalogue_number \
          style_number size",
     ),
+];
+
+/// What may stand before "code" without making it another code.
+const LITTLE: [&str; 22] = [
+    "the",
+    "my",
+    "your",
+    "this",
+    "that",
+    "a",
+    "sms",
+    "text",
+    "new",
+    "same",
+    "following",
+    "digit",
+    "first",
+    "second",
+    "got",
+    "is",
+    "and",
+    "with",
+    "enter",
+    "entered",
+    "use",
+    "this",
 ];
 
 /// A cue where it stands.
@@ -150,6 +176,11 @@ impl Cues {
         self.all.get(first..).unwrap_or_default().iter().copied()
     }
 
+    /// Whether the first behind `from` is this one.
+    pub(super) fn next_is(&self, from: usize, at: At) -> bool {
+        self.iter_from(from).next() == Some(at)
+    }
+
     /// The nearest before `at`, at most `reach` characters away, in the same sentence unless `farther`. Nothing opaque lies between.
     pub(super) fn before(&self, at: usize, reach: usize, farther: bool) -> Option<At> {
         let next = self.all.partition_point(|cue| cue.end <= at);
@@ -178,6 +209,12 @@ fn narrowed(text: &Text, cue: Cue, start: usize, end: usize) -> Cue {
     let compound = cue == Cue::Code
         && text.at(start) == 'コ'
         && (super::normal::is_kanji(before) || super::normal::is_katakana(before));
+    // "style code": likewise, unless nothing or a little word stands before it.
+    let word: String = text.slice(start.saturating_sub(12)..start).iter().collect::<String>().to_ascii_lowercase();
+    let spaced = word.ends_with(' ');
+    let word = word.trim_end().rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_owned();
+    let little = word.is_empty() || LITTLE.contains(&word.as_str()) || !spaced;
+    let compound = compound || (text.any(start, &["code"]) == Some(end) && !little);
     // 動画ID, "session id": some other id, unless it is somebody's.
     let id = text.any(start, &["id"]) == Some(end) && {
         let last = text.before(start);

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::cues::Cue;
-use super::digits::{Gap, is_date, is_quantity};
+use super::digits::Gap;
 use super::normal::Text;
 use super::told::{self, How};
+use super::units::{is_date, is_quantity};
 use super::{Kind, View};
 
 /// The longest id.
@@ -166,7 +167,7 @@ impl Shape {
         Self {
             digits: count(char::is_ascii_digit),
             letters: count(char::is_ascii_alphabetic),
-            marks: count(|c| *c == '_'),
+            marks: count(|c| matches!(c, '_' | '.')),
         }
     }
 }

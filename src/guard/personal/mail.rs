@@ -16,7 +16,9 @@ pub(super) fn find(view: &View) -> Vec<(Kind, Range<usize>)> {
     for at in 0..text.len() {
         let Some(end) = sign(text, at) else { continue };
         let least = found.last().map_or(0, |(_, range)| range.end);
-        if let (Some(start), Some(end)) = (local(text, at, least), domain(text, end)) {
+        if let (Some(start), Some(end)) = (local(text, at, least), domain(text, end))
+            && !is_named(text, start, at)
+        {
             found.push((Kind::Email, start..end));
         }
     }
@@ -34,6 +36,15 @@ fn sign(text: &Text, at: usize) -> Option<usize> {
         }
         _ => None,
     }
+}
+
+/// "from @example.com": a word, and a domain that is spoken of. (An address with spaces has them on both sides.)
+fn is_named(text: &Text, start: usize, sign: usize) -> bool {
+    let word = || text.slice(start..sign).iter().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '\n'));
+    text.at(sign) == '@'
+        && matches!(text.before(sign), ' ' | '\n')
+        && !matches!(text.at(sign + 1), ' ' | '\n')
+        && word()
 }
 
 fn is_host(c: char) -> bool {

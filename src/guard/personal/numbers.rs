@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::cues::{At, Cue};
-use super::digits::{Gap, Run, is_price};
+use super::digits::{Gap, Run};
+use super::units::is_price;
 use super::{Kind, View, check, told};
 
 /// How far a word may stand from the number it names.
@@ -217,6 +218,7 @@ fn maybe(run: &Run) -> bool {
         && !run.gaps.contains(&Gap::No)
         && line
         && ((groups == 1 && (9..=13).contains(&n))
+            || (matches!(run.digits.as_slice(), [0, 0, 1..=9, ..]) && groups <= 6 && (11..=15).contains(&n))
             || (groups <= 5
                 && (9..=13).contains(&n)
                 && (plan(&run.digits) || run.digits.first() == Some(&0) || groups >= 3)))

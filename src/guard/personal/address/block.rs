@@ -1,7 +1,7 @@
 //! The numbers of a Japanese address: 神南[1丁目2番3号], [1-2-3], [北1条西2丁目].
 
-use crate::guard::personal::digits::is_quantity;
 use crate::guard::personal::normal::{Text, is_kanji, is_kanji_digit};
+use crate::guard::personal::units::{is_date, is_quantity};
 
 /// Numbers of a block.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,10 @@ pub(super) fn block(text: &Text, start: usize) -> Option<Block> {
         let direction = matches!(text.at(at), '東' | '西' | '南' | '北' | '甲' | '乙');
         let from = if direction { at + 1 } else { at };
         let Some(number) = number(text, from) else { break };
+        // 一番町, 五条通: names of towns.
+        if text.any(number, &["番町", "条通"]).is_some() {
+            break;
+        }
         let unit = text.any(number, UNITS).filter(|_| text.any(number, NOT).is_none());
         let kanji = is_kanji_digit(text.at(from));
         if direction && unit.is_none() && parts == 0 {
@@ -46,6 +50,10 @@ pub(super) fn block(text: &Text, start: usize) -> Option<Block> {
             Some(next) => at = next,
             None => break,
         }
+    }
+    let year = matches!(text.slice(start..start + 2), ['1', '9'] | ['2', '0']);
+    if year && is_date(text.slice(start..end)) {
+        return None;
     }
     let weak = text.at(end - usize::from(end > start)) == '番' && parts == 1;
     let whole = !text.at(end).is_ascii_digit() && (united || !is_quantity(text, end)) && !is_time(text, start, end);
