@@ -59,6 +59,9 @@ fn claimed(view: &View, range: &Range<usize>, by: &[Cue]) -> bool {
 /// with one digit mistyped gives away the others.
 pub(super) fn find_cards(view: &View) -> Vec<(Kind, Range<usize>)> {
     best(view, Kind::CardNumber, |run| {
+        if !(12..=19).contains(&run.digits.len()) {
+            return None;
+        }
         let gaps = run.gaps.iter().all(|gap| matches!(gap, Gap::Hyphen | Gap::Space | Gap::Line | Gap::Dot));
         let shape = match run.lengths.as_slice() {
             [_] | [_, _] => true,
@@ -66,7 +69,7 @@ pub(super) fn find_cards(view: &View) -> Vec<(Kind, Range<usize>)> {
             [first @ .., _] => first.iter().all(|n| *n >= 4),
             [] => false,
         };
-        if !(12..=19).contains(&run.digits.len()) || !gaps || !shape || !bounded(view, run) {
+        if !gaps || !shape || !bounded(view, run) {
             return None;
         }
         if claimed(view, &run.range, &[Cue::Other, Cue::Order, Cue::Account, Cue::MyNumber]) {
@@ -107,7 +110,7 @@ pub(super) fn find_phones(view: &View) -> Vec<(Kind, Range<usize>)> {
     best(view, Kind::Phone, |run| {
         let text = &view.text;
         let (start, end) = (run.range.start, run.range.end);
-        if is_price(text, end) || run.gaps.iter().any(|gap| *gap == Gap::Line) {
+        if run.gaps.contains(&Gap::Line) || (run.closes && is_price(text, end)) {
             return None;
         }
         let opening = usize::from(text.before(start) == '(');
