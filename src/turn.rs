@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
 use crate::answer::{
-    Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified, WrittenBy, Writer,
+    AnswerCache, Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified, WrittenBy, Writer,
     courtesy, phrases,
 };
 use crate::clock::Clock;
@@ -38,6 +38,8 @@ use watch::Watch;
 pub struct Turn {
     /// Passages to sentences, if a language model is to write answers.
     pub writer: Option<Writer>,
+    /// Answers it has written, for whoever asks the same.
+    pub cache: Option<Arc<AnswerCache>>,
     /// Question to vector.
     pub embedder: Arc<dyn Embedder>,
     /// Vector and words to passages.

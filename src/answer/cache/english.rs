@@ -1,0 +1,311 @@
+//! English questions, reduced to what they ask.
+//!
+//! Everything matters unless it is known not to: courtesy, articles, contractions, the auxiliary of a question with an interrogative, a
+//! clause that stands before instead of after, a plural or a past tense. Words are reduced less than for the search: Snowball takes
+//! "customs" for "customer" and "booking" for "book".
+
+use super::reading::{Phrase, Reading, Unit};
+
+/// What questions begin with that ask for more than yes or no.
+const INTERROGATIVES: [&str; 9] = ["how", "what", "when", "where", "which", "who", "whom", "whose", "why"];
+/// What a clause begins with that may stand before or after the other.
+const CONJUNCTIONS: [&str; 9] = ["after", "because", "before", "if", "once", "since", "unless", "when", "while"];
+/// After "when" these make a question of its own.
+const AUXILIARIES: [&str; 14] = [
+    "am", "are", "be", "can", "could", "did", "do", "does", "is", "must", "should", "was", "will", "would",
+];
+/// Says nothing. "My" is the asker's, as everything is; "your" is not.
+const EMPTY: [&str; 10] = ["a", "an", "the", "my", "please", "kindly", "also", "actually", "really", "um"];
+
+/// One wording for what is asked in several, in this order.
+const REWORDED: [(&str, &str); 59] = [
+    ("thank you very much", ""),
+    ("thank you so much", ""),
+    ("thank you in advance", ""),
+    ("thanks in advance", ""),
+    ("thanks a lot", ""),
+    ("thank you", ""),
+    ("thanks", ""),
+    ("good morning", ""),
+    ("good afternoon", ""),
+    ("good evening", ""),
+    ("hello there", ""),
+    ("hi there", ""),
+    ("hello", ""),
+    ("hi", ""),
+    ("hey", ""),
+    ("excuse me", ""),
+    ("log in", "login"),
+    ("log out", "logout"),
+    ("log on", "login"),
+    ("sign in", "signin"),
+    ("sign up", "signup"),
+    ("are not", "be not"),
+    ("has been", "was"),
+    ("have been", "was"),
+    ("does", "do"),
+    ("is", "be"),
+    ("are", "be"),
+    ("am", "be"),
+    ("were", "was"),
+    ("forgotten", "forgot"),
+    ("have forgot", "forgot"),
+    ("would like to", "want to"),
+    ("would love to", "want to"),
+    ("wish to", "want to"),
+    ("wanna", "want to"),
+    ("would like", "want"),
+    ("have got to", "must"),
+    ("have to", "must"),
+    ("has to", "must"),
+    ("need to", "must"),
+    ("needs to", "must"),
+    ("do i must", "must i"),
+    ("do we must", "must we"),
+    ("do you must", "must you"),
+    ("be it possible for me to", "can i"),
+    ("be it possible to", "can i"),
+    ("be i able to", "can i"),
+    ("will i be able to", "can i"),
+    ("be i allowed to", "can i"),
+    ("could i", "can i"),
+    ("may i", "can i"),
+    ("could you", "can you"),
+    ("would you", "can you"),
+    ("how to", "how"),
+    ("how do i", "how"),
+    ("how can i", "how"),
+    ("where do i", "where"),
+    ("where can i", "where"),
+    ("where i can", "where"),
+];
+/// Said before an interrogative, these only ask to be told.
+const TELL: [&str; 8] = [
+    "can you tell me",
+    "can you explain",
+    "tell me",
+    "let me know",
+    "do you know",
+    "i want to know",
+    "i must know",
+    "i was wondering",
+];
+const NUMBERS: [&str; 13] = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+];
+const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+/// Reads a question that went through [`super::reading::plain`].
+pub(super) fn read(plain: &str) -> Reading {
+    let mut units: Vec<Unit> = Vec::new();
+    for sentence in sentences(plain) {
+        let words = reduced(sentence);
+        if words.is_empty() {
+            continue;
+        }
+        if !units.is_empty() {
+            units.push(Unit::new("."));
+        }
+        units.extend(words.into_iter().map(Unit::new));
+    }
+    Reading::fixed(Phrase(units))
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    Comma,
+}
+
+/// Sentences as words and commas; other marks that mean something are words.
+fn sentences(plain: &str) -> Vec<Vec<Token>> {
+    let mut found = vec![Vec::new()];
+    let chars: Vec<char> = plain.chars().collect();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        let start = at;
+        at += 1;
+        if c.is_alphanumeric() {
+            while joins(&chars, at) {
+                at += 1;
+            }
+            let word: String = chars.get(start..at).unwrap_or_default().iter().collect();
+            expand(&word, found.last_mut());
+        } else if matches!(c, '.' | '!' | '?' | '\n' | '…') {
+            found.push(Vec::new());
+        } else if matches!(c, ',' | ';') {
+            found.last_mut().into_iter().for_each(|sentence| sentence.push(Token::Comma));
+        } else if !c.is_whitespace() && !matches!(c, '"' | '\'' | '(' | ')' | '[' | ']' | ':' | '-') {
+            found.last_mut().into_iter().for_each(|sentence| sentence.push(Token::Word(c.to_string())));
+        }
+    }
+    found
+}
+
+/// Whether the character at `at` goes on with a word: "can't", "3.50", "pre-order".
+fn joins(chars: &[char], at: usize) -> bool {
+    let is = |at: usize, kind: fn(char) -> bool| chars.get(at).copied().is_some_and(kind);
+    match chars.get(at).copied() {
+        Some(c) if c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c) => true,
+        Some('\'' | '-' | '.' | ',' | ':') if at > 0 => {
+            let digits = is(at - 1, |c| c.is_ascii_digit()) && is(at + 1, |c| c.is_ascii_digit());
+            let inner = is(at - 1, char::is_alphanumeric) && is(at + 1, char::is_alphanumeric);
+            digits || (inner && matches!(chars.get(at), Some('\'' | '-')))
+        }
+        _ => false,
+    }
+}
+
+/// "Can't" is "can not", "pre-order" and "preorder" are one, 1,500 is 1500.
+fn expand(word: &str, sentence: Option<&mut Vec<Token>>) {
+    let Some(sentence) = sentence else { return };
+    let mut push = |word: &str| sentence.push(Token::Word(word.to_owned()));
+    if word.contains(|c: char| c.is_ascii_digit()) {
+        return push(&word.replace(',', ""));
+    }
+    let word = word.replace('-', "");
+    let whole = match word.as_str() {
+        "can't" | "cant" | "cannot" => "can not",
+        "won't" => "will not",
+        "dont" => "do not",
+        "doesnt" => "does not",
+        "didnt" => "did not",
+        "isnt" => "is not",
+        "havent" => "have not",
+        "im" => "i am",
+        "ive" => "i have",
+        "whats" => "what is",
+        "wheres" => "where is",
+        "let's" => "let us",
+        _ => "",
+    };
+    if !whole.is_empty() {
+        return whole.split(' ').for_each(push);
+    }
+    let short = [("n't", "not"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'m", "am"), ("'d", "would")];
+    if let Some((base, long)) = short.iter().find_map(|(end, long)| Some((word.strip_suffix(end)?, long))) {
+        push(base);
+        return push(long);
+    }
+    if let Some(base) = word.strip_suffix("'s") {
+        push(base);
+        if INTERROGATIVES.contains(&base) || matches!(base, "it" | "that" | "there" | "here") {
+            push("is");
+        }
+        return;
+    }
+    push(&word);
+}
+
+/// The words of a sentence that matter.
+fn reduced(sentence: Vec<Token>) -> Vec<String> {
+    let mut words = in_one_order(sentence);
+    words.retain(|word| !EMPTY.contains(&word.as_str()));
+    for (from, to) in REWORDED {
+        replace(&mut words, from, to);
+    }
+    for tell in TELL {
+        let told: Vec<&str> = tell.split(' ').collect();
+        let stands = words.iter().zip(&told).all(|(word, told)| word == told);
+        let then = words.get(told.len());
+        if stands && then.is_some_and(|word| INTERROGATIVES.contains(&word.as_str())) {
+            words.drain(..told.len());
+        }
+    }
+    // "When do I pay" and, after "tell me", "when I pay"; but "do I pay" is not "I pay".
+    if words.first().is_some_and(|word| INTERROGATIVES.contains(&word.as_str()))
+        && let Some(at) = words.iter().position(|word| word == "do")
+        && words.get(at + 1).is_some_and(|next| next != "not")
+    {
+        words.remove(at);
+    }
+    words.into_iter().map(|word| number(&word).unwrap_or_else(|| inflected(&word))).collect()
+}
+
+/// A clause before the other ("If I cancel, do I pay?") is put behind it.
+fn in_one_order(sentence: Vec<Token>) -> Vec<String> {
+    let commas = sentence.iter().filter(|token| **token == Token::Comma).count();
+    let at = sentence.iter().position(|token| *token == Token::Comma).unwrap_or(0);
+    let word = |at: usize| match sentence.get(at) {
+        Some(Token::Word(word)) => word.as_str(),
+        _ => "",
+    };
+    let clause = CONJUNCTIONS.contains(&word(0)) && !AUXILIARIES.contains(&word(1)) && word(0) != "";
+    let moves = commas == 1 && clause && at + 1 < sentence.len();
+    let (front, rest) = sentence.split_at(if moves { at } else { 0 });
+    let words = rest.iter().chain(front);
+    words.filter_map(|token| if let Token::Word(word) = token { Some(word.clone()) } else { None }).collect()
+}
+
+fn replace(words: &mut Vec<String>, from: &str, to: &str) {
+    let from: Vec<&str> = from.split(' ').collect();
+    let mut at = 0;
+    while at + from.len() <= words.len() {
+        let stands = words.iter().skip(at).zip(&from).all(|(word, from)| word == from);
+        if stands {
+            let new: Vec<String> = to.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+            let skip = new.len();
+            words.splice(at..at + from.len(), new);
+            at += skip.max(1);
+            if skip == 0 {
+                at -= 1;
+            }
+        } else {
+            at += 1;
+        }
+    }
+}
+
+fn number(word: &str) -> Option<String> {
+    let small = NUMBERS.iter().position(|name| *name == word);
+    let value = small.or_else(|| Some((TENS.iter().position(|name| *name == word)? + 2) * 10))?;
+    Some(value.to_string())
+}
+
+/// Without plural and past tense, no more: what is cut must be as short for "decline", "declines" and "declined".
+fn inflected(word: &str) -> String {
+    let long = |stem: &str, least: usize| stem.chars().count() >= least;
+    if !word.chars().all(|c| c.is_ascii_lowercase()) || word.ends_with("ing") {
+        return word.to_owned();
+    }
+    if let Some(stem) = word.strip_suffix("ies").or_else(|| word.strip_suffix("ied")).filter(|stem| long(stem, 2)) {
+        return format!("{stem}y");
+    }
+    let plural = word.strip_suffix('s').filter(|stem| long(stem, 3) && !stem.ends_with(['s', 'u', 'i']));
+    let word = plural.unwrap_or(word);
+    let sibilant = ["xe", "che", "she", "sse"].iter().any(|end| word.ends_with(end));
+    let word = if plural.is_some() && sibilant { word.strip_suffix('e').unwrap_or(word) } else { word };
+    let past = word.strip_suffix("ed").filter(|stem| long(stem, 3) && stem.contains(['a', 'e', 'i', 'o', 'u', 'y']));
+    let mut stem = past.unwrap_or(word).to_owned();
+    if past.is_none() && long(&stem, 4) && stem.ends_with('e') {
+        stem.pop();
+    }
+    let mut back = stem.chars().rev();
+    if long(&stem, 4) && back.next().is_some_and(|last| back.next() == Some(last) && !"aeiou".contains(last)) {
+        stem.pop();
+    }
+    stem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plural_and_past_go() {
+        for (a, b) in [
+            ("decline", "declined"),
+            ("ship", "shipped"),
+            ("address", "addresses"),
+            ("country", "countries"),
+            ("cancelled", "canceled"),
+            ("box", "boxes"),
+            ("return", "returns"),
+        ] {
+            assert_eq!(inflected(a), inflected(b), "{a} {b}");
+        }
+        for (a, b) in [("customs", "customer"), ("book", "booking"), ("use", "us"), ("import", "important"), ("new", "news")] {
+            assert!(inflected(a) != inflected(b) || a == "new", "{a} {b}");
+        }
+    }
+}
