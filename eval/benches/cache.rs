@@ -125,11 +125,15 @@ async fn main() -> Result<()> {
         reader.embedder.space().model,
         if reader.analyser.has_dictionary() { "yes" } else { "no" }
     );
-    pairs(&reader, &root.join("eval/datasets/cache/pairs.jsonl"), reading).await?;
+    let sets = root.join("eval/datasets/cache");
+    println!("## Pairs written before there was a rule\n");
+    pairs(&reader, &sets.join("pairs.jsonl"), reading).await?;
+    println!("## Pairs written to attack it: what it takes for nothing makes the difference\n");
+    pairs(&reader, &sets.join("attacks.jsonl"), reading).await?;
     questions(&reader, root, reading).await
 }
 
-/// What is caught of the pairs that were written for it.
+/// What is caught of pairs that were written to find out.
 async fn pairs(reader: &Reader, file: &Path, reading: bool) -> Result<()> {
     let pairs: Vec<Pair> = lines(file)?;
     let mut read: Vec<(Pair, Read, Read)> = Vec::new();
@@ -138,7 +142,6 @@ async fn pairs(reader: &Reader, file: &Path, reading: bool) -> Result<()> {
             .map_err(|_| anyhow::anyhow!("two questions"))?;
         read.push((pair, a, b));
     }
-    println!("## Pairs written for it ({})\n", read.len());
     println!("| rule | rewordings caught | ja | en | other questions merged | ja | en |\n|---|---|---|---|---|---|---|");
     for rule in Rule::all() {
         let count = |same: bool, lang: Option<Lang>| {
@@ -148,18 +151,20 @@ async fn pairs(reader: &Reader, file: &Path, reading: bool) -> Result<()> {
                 all += 1;
                 merged += usize::from(rule.merges(a, b));
             }
-            format!("{merged} of {all}")
+            if all == 0 { "–".to_owned() } else { format!("{merged} of {all}") }
         };
         let cells = [true, false].map(|same| {
             [None, Some(Lang::JA), Some(Lang::EN)].map(|lang| count(same, lang)).join(" | ")
         });
         println!("| {} | {} |", rule.name(), cells.join(" | "));
     }
-    println!("\nRewordings the cache catches, by what differs:\n\n| differs in | caught |\n|---|---|");
     let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (pair, a, b) in read.iter().filter(|(pair, ..)| pair.same) {
         let kind = kinds.entry(&pair.kind).or_default();
         *kind = (kind.0 + usize::from(Rule::Ours.merges(a, b)), kind.1 + 1);
+    }
+    if !kinds.is_empty() {
+        println!("\nRewordings the cache catches, by what differs:\n\n| differs in | caught |\n|---|---|");
     }
     kinds.iter().for_each(|(kind, (caught, all))| println!("| {kind} | {caught} of {all} |"));
     let worded = read.iter().filter(|(_, a, b)| a.meaning.sameness(&b.meaning) == Sameness::Worded);

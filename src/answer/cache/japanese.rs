@@ -141,11 +141,13 @@ enum Kind {
     Explaining,
     /// か.
     Asking,
-    /// です, ます, う, ね, けど: nothing.
+    /// です, だ: nothing, unless から or と follows.
+    Copula,
+    /// ます, う, ね, けど: nothing.
     Polite,
     /// ない, ん, ぬ.
     Denied,
-    /// The end of a sentence.
+    /// The end of a sentence; `?` asks.
     End,
 }
 
@@ -153,10 +155,12 @@ enum Kind {
 pub(super) fn read(parsed: &[Parsed]) -> Reading {
     let mut words = words(parsed);
     ask_politely(&mut words);
-    drop_endings(&mut words);
-    words.retain(|word| !matches!(word.kind, Kind::Polite | Kind::End));
-    shorten(&mut words);
-    phrases(words)
+    copulas(&mut words);
+    let mut kept: Vec<Word> = Vec::new();
+    for sentence in words.split_inclusive(|word| word.kind == Kind::End) {
+        kept.extend(ended(sentence));
+    }
+    phrases(&kept)
 }
 
 fn words(parsed: &[Parsed]) -> Vec<Word> {
@@ -200,9 +204,11 @@ fn word(surface: &str, lemma: &str, pos: &str, detail: &str) -> Word {
         ("助詞", _) => make(surface, if detail == "接続助詞" { Kind::Joint } else { Kind::Particle }),
         ("名詞", "の" | "ん") if detail == "非自立" => make("の", Kind::Explaining),
         ("助動詞", "なら" | "たら" | "だら" | "たり") => make(surface, Kind::Verb),
-        ("助動詞", _) if matches!(lemma, "です" | "ます" | "だ" | "う" | "よう") => make(surface, Kind::Polite),
+        ("助動詞", _) if matches!(lemma, "です" | "だ") => make("だ", Kind::Copula),
+        ("助動詞", _) if matches!(lemma, "ます" | "う" | "よう") => make("", Kind::Polite),
         ("助動詞", _) if matches!(lemma, "ない" | "ん" | "ぬ" | "ず") => make("ない", Kind::Denied),
         ("形容詞", _) if lemma == "ない" => make("ない", Kind::Denied),
+        ("感動詞", "はい" | "いいえ" | "いや") => make(surface, Kind::Noun),
         ("感動詞" | "フィラー", _) => make("", Kind::Polite),
         ("接頭詞", "お" | "ご" | "御") => make("", Kind::Polite),
         ("記号", _) => mark(surface.chars().next().unwrap_or(' ')),
@@ -263,52 +269,67 @@ fn other(run: &str, found: &mut Vec<Word>) {
 
 /// できませんか, できないでしょうか: できますか, where nothing else in the question denies.
 fn ask_politely(words: &mut Vec<Word>) {
-    if words.iter().any(|word| DENYING.contains(&word.form.as_str())) {
+    let denials = words.iter().filter(|word| word.kind == Kind::Denied).count();
+    if denials != 1 || words.iter().any(|word| DENYING.contains(&word.form.as_str())) {
         return;
     }
-    let mut at = 1;
-    while at < words.len() {
-        let denied = words.get(at).is_some_and(|word| word.kind == Kind::Denied);
-        let polite_before = words.get(at - 1).is_some_and(|word| word.kind == Kind::Polite);
-        let verb = if polite_before { at.checked_sub(2) } else { at.checked_sub(1) };
-        let able = verb.and_then(|at| words.get(at)).is_some_and(|word| ABLE.contains(&word.form.as_str()));
-        let mut after = words.iter().skip(at + 1);
-        let mut next = after.next();
-        let mut polite_after = false;
-        while next.is_some_and(|word| word.kind == Kind::Polite) {
-            polite_after = true;
-            next = after.next();
-        }
-        let asks = next.is_some_and(|word| word.kind == Kind::Asking)
-            && after.next().is_none_or(|word| word.kind == Kind::End || word.kind == Kind::Polite);
-        if denied && able && asks && (polite_before || polite_after) {
-            words.remove(at);
-        } else {
-            at += 1;
+    let Some(at) = words.iter().position(|word| word.kind == Kind::Denied) else { return };
+    let (before, after) = words.split_at(at);
+    let polite = |word: &&Word| matches!(word.kind, Kind::Polite | Kind::Copula);
+    let courteous = before.last().filter(|word| polite(word)).is_some() || after.get(1).filter(|word| polite(word)).is_some();
+    let verb = before.iter().rev().find(|word| !polite(word));
+    let able = verb.is_some_and(|word| ABLE.contains(&word.form.as_str()));
+    let mut rest = after.iter().skip(1).filter(|word| !polite(word));
+    let asks = rest.next().is_some_and(|word| word.kind == Kind::Asking) && rest.next().is_none_or(|word| word.kind == Kind::End);
+    if courteous && able && asks {
+        words.remove(at);
+    }
+}
+
+/// 学生だから is not 学生から: there the copula stays.
+fn copulas(words: &mut [Word]) {
+    for at in 0..words.len() {
+        let joined = words.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Joint | Kind::Particle));
+        if let Some(word) = words.get_mut(at)
+            && word.kind == Kind::Copula
+        {
+            word.kind = if joined { Kind::Noun } else { Kind::Polite };
         }
     }
 }
 
-/// か, の and んです at the end of a sentence and before けど.
-fn drop_endings(words: &mut Vec<Word>) {
-    for at in (0..words.len()).rev() {
-        let ends = |from: usize| words.get(from).is_none_or(|word| word.kind == Kind::End);
-        // Everything to the end of the sentence says nothing; already dropped words are marked as polite.
-        let mut to = at + 1;
-        while words.get(to).is_some_and(|word| word.kind == Kind::Polite) {
-            to += 1;
+/// A sentence without its endings, and with か if that or its question mark is what makes a question of it.
+fn ended(sentence: &[Word]) -> Vec<Word> {
+    let mut asks = sentence.last().is_some_and(|word| word.kind == Kind::End && word.form == "?");
+    let mut words: Vec<Word> = Vec::new();
+    let mut end = true;
+    let mut polite = false;
+    for word in sentence.iter().rev() {
+        match word.kind {
+            Kind::End => continue,
+            Kind::Polite => {
+                polite = true;
+                continue;
+            }
+            Kind::Asking if end => {
+                asks = true;
+                continue;
+            }
+            // 届かないの, 届かないんです, 届かないんだけど.
+            Kind::Explaining if end || polite => continue,
+            _ => {}
         }
-        let polite_next = to > at + 1;
-        let Some(word) = words.get(at) else { continue };
-        let drops = match word.kind {
-            Kind::Asking => ends(to),
-            Kind::Explaining => ends(to) || polite_next,
-            _ => false,
-        };
-        if drops && let Some(word) = words.get_mut(at) {
-            word.kind = Kind::Polite;
-        }
+        (end, polite) = (false, false);
+        words.push(word.clone());
     }
+    words.reverse();
+    shorten(&mut words);
+    let open = words.iter().any(|word| ASKING.contains(&word.form.as_str()));
+    let topic = words.last().is_some_and(|word| word.kind == Kind::Topic);
+    if asks && !open && !topic && !words.is_empty() {
+        words.push(Word { form: "か".to_owned(), kind: Kind::Asking });
+    }
+    words
 }
 
 /// Wordings of more than one word.
@@ -352,40 +373,41 @@ fn shorten(words: &mut Vec<Word>) {
 }
 
 /// Words grouped by the particles that close them; what is left at the end is said of them all.
-fn phrases(words: Vec<Word>) -> Reading {
+fn phrases(words: &[Word]) -> Reading {
     let mut found: Vec<Phrase> = Vec::new();
     let mut open = Phrase::default();
-    let mut predicates = 0;
-    let mut words = words.into_iter().peekable();
-    while let Some(Word { form, kind }) = words.next() {
+    let mut inner = false;
+    for (at, Word { form, kind }) in words.iter().enumerate() {
+        let rest = words.get(at + 1..).unwrap_or_default();
+        let next = rest.first().map(|word| word.kind);
+        let mut push = |form: &str| open.0.push(Unit::new(form));
         let closes = match kind {
             Kind::Topic => {
-                let partial = open.0.last().is_some_and(|unit| PARTIAL.contains(&unit.word()));
-                if partial {
-                    open.0.push(Unit::new(form));
+                if open.0.last().is_some_and(|unit| PARTIAL.contains(&unit.word())) {
+                    open.0.push(Unit::new("は"));
                 }
                 true
             }
             Kind::Subject | Kind::Object => {
                 match open.0.last_mut() {
-                    Some(last) => last.role = if kind == Kind::Subject { Role::Subject } else { Role::Object },
+                    Some(last) => last.role = if *kind == Kind::Subject { Role::Subject } else { Role::Object },
                     None => open.0.push(Unit::new(form)),
                 }
                 true
             }
             Kind::Particle => {
-                let case = CASES.contains(&form.as_str());
-                open.0.push(Unit::new(form));
+                push(form);
                 // には, からも, までに: one phrase.
-                case && words.peek().is_none_or(|next| !matches!(next.kind, Kind::Particle | Kind::Topic))
+                CASES.contains(&form.as_str()) && !matches!(next, Some(Kind::Particle | Kind::Topic))
             }
             Kind::Verb | Kind::Denied => {
-                predicates += usize::from(words.peek().is_some_and(|next| !matches!(next.kind, Kind::Verb | Kind::Denied)));
-                open.0.push(Unit::new(form));
+                push(form);
+                // A predicate that is not the last: what stands before it is said of it.
+                inner |= rest.iter().any(|word| !matches!(word.kind, Kind::Verb | Kind::Denied | Kind::Asking));
                 false
             }
             _ => {
-                open.0.push(Unit::new(form));
+                push(form);
                 false
             }
         };
@@ -393,10 +415,12 @@ fn phrases(words: Vec<Word>) -> Reading {
             found.push(std::mem::take(&mut open));
         }
     }
-    let said = !open.0.is_empty();
-    found.extend(said.then_some(open));
-    // With a clause inside, order tells what belongs to what.
-    if predicates == 0 && said { Reading::movable(found) } else { Reading::fixed(Phrase(found.into_iter().flat_map(|phrase| phrase.0).collect())) }
+    if inner || open.0.is_empty() {
+        found.push(open);
+        return Reading::fixed(Phrase(found.into_iter().flat_map(|phrase| phrase.0).collect()));
+    }
+    found.push(open);
+    Reading::movable(found)
 }
 
 #[cfg(test)]

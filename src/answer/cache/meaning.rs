@@ -10,7 +10,7 @@ use crate::passages::lexical::LexicalAnalyser;
 
 /// Questions in other words are one only if their vectors lie at least this near (cosine). A second lock: of the pairs whose words agree,
 /// measured in eval/tables/cache.md, the farthest lie nearer than this.
-pub const NEAR: f32 = 0.9;
+pub const NEAR: f32 = 0.93;
 /// Longer questions, in characters, tell a customer's own case and are compared as they are written only.
 const LONGEST: usize = 200;
 

@@ -4,8 +4,11 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+/// After these a question mark says nothing; elsewhere it may be all that makes a question of a statement.
+const ASK_BY_THEMSELVES: [&str; 8] = ["か", "かな", "かね", "吗", "嗎", "呢", "까", "나요"];
+
 /// One form for what differs in writing only: NFKC, small letters, one kind of space, apostrophe and dash, no white space between
-/// characters of scripts that have none, no marks at the end.
+/// characters of scripts that have none, no mark at the end but a question's.
 pub(super) fn plain(text: &str) -> String {
     let one = |c| match c {
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
@@ -24,7 +27,12 @@ pub(super) fn plain(text: &str) -> String {
         out.push_str(word);
     }
     let end = |c: char| c.is_whitespace() || matches!(c, '?' | '!' | '.' | '。' | '、' | ',' | '…');
-    out.trim_end_matches(end).trim_start().to_owned()
+    let kept = out.trim_end_matches(end);
+    let asks = out.get(kept.len()..).is_some_and(|marks| marks.contains('?'));
+    if asks && !kept.is_empty() && !ASK_BY_THEMSELVES.iter().any(|word| kept.ends_with(word)) {
+        return format!("{kept}?");
+    }
+    kept.to_owned()
 }
 
 /// Kana and Han.
@@ -36,6 +44,8 @@ fn unspaced(c: char) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unit {
     word: String,
+    /// What it may be an inflection of.
+    bases: Vec<String>,
     pub(super) role: Role,
 }
 
@@ -49,11 +59,21 @@ pub(super) enum Role {
 
 impl Unit {
     pub(super) fn new(word: impl Into<String>) -> Self {
-        Self { word: word.into(), role: Role::Open }
+        Self { word: word.into(), bases: Vec::new(), role: Role::Open }
+    }
+
+    /// A word that may be an inflection of others.
+    pub(super) fn inflected(word: impl Into<String>, bases: Vec<String>) -> Self {
+        Self { bases, ..Self::new(word) }
     }
 
     pub(super) fn word(&self) -> &str {
         &self.word
+    }
+
+    fn is_word_of(&self, other: &Self) -> bool {
+        let of = |one: &Self, other: &Self| one.bases.iter().any(|base| *base == other.word || other.bases.contains(base));
+        self.word == other.word || of(self, other) || of(other, self)
     }
 }
 
@@ -130,7 +150,7 @@ impl Reading {
 fn fits(pairs: &[(&Unit, &Unit)]) -> bool {
     let taken = |side: fn(&(&Unit, &Unit)) -> Role, role| pairs.iter().any(|pair| side(pair) == role);
     pairs.iter().all(|(mine, theirs)| {
-        mine.word == theirs.word
+        mine.is_word_of(theirs)
             && match (mine.role, theirs.role) {
                 (mine, theirs) if mine == theirs => true,
                 (Role::Open, role) => !taken(|(mine, _)| mine.role, role),
@@ -168,15 +188,18 @@ mod tests {
         for (a, b) in [
             ("返品 できますか？", "返品できますか"),
             ("ﾊﾟｽﾜｰﾄﾞを忘れた。", "パスワードを忘れた"),
-            ("  How long?\n", "how long"),
+            ("  How long?!\n", "how long?"),
+            ("可以退货吗？", "可以退货吗"),
             ("Can’t I?", "can't i"),
-            ("LINE Payで払える?", "line payで払える"),
+            ("LINE Payで払える??", "line payで払える?"),
             ("か\u{3099}", "が"),
         ] {
             assert_eq!(plain(a), plain(b));
         }
         assert_ne!(plain("30日"), plain("3 0日"));
         assert_ne!(plain("👟返品"), plain("返品"));
+        assert_ne!(plain("届きました"), plain("届きました？"), "one tells, the other asks");
+        assert_ne!(plain("도착했어요"), plain("도착했어요?"));
         assert_eq!(plain("??"), "");
     }
 
