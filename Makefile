@@ -10,9 +10,15 @@ BIN := target/debug/madoguchi
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@echo
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-run: setup ## Set up, and serve the shipped articles on http://127.0.0.1:8080 (ARGS="--listen 127.0.0.1:9000" for more)
-	$(BIN) serve $(ARGS)
+run: setup $(if $(filter small,$(LLM)),var/python/.ready) ## Set up, and serve the shipped articles on http://127.0.0.1:8080 (ARGS="--listen 127.0.0.1:9000" for more)
+	@.ci/run-with-llm $(BIN) serve $(ARGS)
+
+## Answers are the articles' own words, unless a language model writes them:
+##   make run LLM=small                                           a small real one on this machine, fetched by hash
+##   LLM_BASE_URL=http://… LLM_MODEL=… [LLM_API_KEY=…] make run   one of any OpenAI-compatible endpoint, up to and including /v1
 
 test: setup test-setup ## Set up, and run every test
 	MADOGUCHI_TEST_REQUIRE=1 cargo test --locked
@@ -59,8 +65,9 @@ bench: setup test-setup ## Print the speeds in eval/README.md (embedding and sea
 	cargo bench --locked --profile dev --bench embedding
 	cargo bench --locked --profile dev --bench search
 
-tables: setup ## Print the retrieval tables; MADOGUCHI_EVAL_DATA names the folder with the public sets
+tables: setup ## Print the tables of retrieval and the answer cache; MADOGUCHI_EVAL_DATA names the folder with the public sets
 	cargo bench --locked --profile dev --bench retrieval
+	cargo bench --locked --profile dev --bench cache
 
 clean: ## Remove everything that was built, fetched or kept
 	rm -rf target var

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::answer::{AnswerCache, Budget, Evidence, Prompts, Writer};
+use crate::answer::{AnswerCache, Budget, Evidence, PromptShelf, Writer};
 use crate::clock::{Clock, Ids};
 use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
 use crate::counter::Counter;
@@ -96,6 +96,7 @@ impl App {
             time_zone: time_zone.clone(),
             default_language: Lang::new(&config.knowledge.default_language),
             min_confidence: config.answer.min_confidence,
+            sure_confidence: config.answer.sure_confidence,
             suggestions: config.answer.suggestions,
         });
         let default_language = Lang::new(&config.knowledge.default_language);
@@ -236,7 +237,8 @@ pub fn open_chat(config: &Config, ids: &dyn Ids, clock: Arc<dyn Clock>) -> anyho
         cooldown: SignedDuration::from_secs(i64::from(*breaker_cooldown_seconds)),
     };
     let fallbacks = fallbacks.collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(Some(Arc::new(Resilient::new(primary, fallbacks, breaker, clock))))
+    let deadline = std::time::Duration::from_secs(config.llm.deadline_seconds);
+    Ok(Some(Arc::new(Resilient::new(primary, fallbacks, breaker, clock).within(deadline))))
 }
 
 /// Prepares the first chat model alone, without fallbacks: for a judge, whose verdicts must all be one model's.
@@ -283,12 +285,20 @@ fn open_writer(
     }
     let chat = open_chat(config, ids, clock)?
         .context("configuration: llm.answers: needs llm.base_url and llm.model: who shall write them?")?;
+    let prompts = config.prompts_dir();
+    if let Some(folder) = prompts.as_ref().filter(|folder| !folder.is_dir()) {
+        let folder = folder.display();
+        anyhow::bail!(
+            "configuration: llm.prompts: there is no folder {folder}: leave it empty for the prompts in the program"
+        );
+    }
     Ok(Some(Writer {
         chat,
         support: Arc::new(Evidence::new(Arc::clone(analyser), Some(Arc::clone(embedder)))),
-        prompts: Arc::new(Prompts::load()?),
+        prompts: Arc::new(PromptShelf::open(prompts)?),
         budget: Budget { context_tokens: config.llm.context_tokens, reply_tokens: config.llm.reply_tokens },
         min_support: config.answer.min_support,
+        deadline: std::time::Duration::from_secs(config.llm.deadline_seconds),
     }))
 }
 

@@ -21,3 +21,4 @@ pub mod prompt;
 pub mod store;
 pub mod telemetry;
 pub mod turn;
+mod watched;

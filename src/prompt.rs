@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
@@ -13,6 +14,12 @@ use utoipa::ToSchema;
 
 /// The line between what the model is told as its task and what it is asked.
 const SEPARATOR: &str = "\n=== user ===\n";
+/// Remedies.
+const BEGIN: &str = "begin it with a line ---, then purpose, inputs and version, then a line ---";
+const ABOUT: &str = "state purpose (a sentence), inputs (a list) and version (a number), and nothing else";
+const DIVIDE: &str = "put a line `=== user ===` between the system part and the user part";
+const INPUTS: &str = "make `inputs` the variables that the two parts use, without fence";
+const SYNTAX: &str = "there are {{ variable }}, {% if … %} and {% for … %}, and no filters: prompts/README.md";
 /// Its parts, as the templates are named.
 const PARTS: [&str; 2] = ["system", "user"];
 
@@ -44,12 +51,25 @@ impl fmt::Display for PromptVersion {
 
 /// A prompt that is not what prompts/README.md says, or cannot be rendered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("prompt {name}: {problem}")]
+#[error("prompt {name}: {problem}; {remedy}")]
 pub struct PromptError {
     /// Which prompt.
     pub name: String,
     /// What is wrong.
     pub problem: String,
+    /// What would be right.
+    pub remedy: &'static str,
+}
+
+/// What a look at one prompt found: for `madoguchi check`.
+#[derive(Debug)]
+pub struct Proof {
+    /// Its name.
+    pub name: String,
+    /// Its file; `None` if it is the one that is embedded.
+    pub file: Option<PathBuf>,
+    /// The prompt, if it is in order: read, and rendered with example inputs.
+    pub found: Result<Template, PromptError>,
 }
 
 /// The front matter.
@@ -75,31 +95,50 @@ impl Template {
     /// # Errors
     /// When it has no front matter or user part, is no template, or uses other inputs than it states.
     pub fn read(name: &str, text: &str) -> Result<Self, PromptError> {
-        let wrong = |problem: String| PromptError { name: name.to_owned(), problem };
+        let wrong = |remedy, problem: String| PromptError { name: name.to_owned(), problem, remedy };
+        // As an editor elsewhere may have left it: the prompt is the same.
+        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         let parts = text.strip_prefix("---\n").and_then(|text| text.split_once("\n---\n"));
-        let (about, body) = parts.ok_or_else(|| wrong("does not begin with front matter".to_owned()))?;
-        let about: About = serde_saphyr::from_str(about).map_err(|error| wrong(error.to_string()))?;
-        let (system, user) = body.split_once(SEPARATOR).ok_or_else(|| wrong("has no user part".to_owned()))?;
+        let (about, body) = parts.ok_or_else(|| wrong(BEGIN, "does not begin with front matter".to_owned()))?;
+        let about: About = serde_saphyr::from_str(about).map_err(|error| wrong(ABOUT, error.to_string()))?;
+        if about.purpose.trim().is_empty() {
+            return Err(wrong(ABOUT, "does not say what it is for".to_owned()));
+        }
+        let (system, user) = body.split_once(SEPARATOR).ok_or_else(|| wrong(DIVIDE, "has no user part".to_owned()))?;
         // Nothing but the variables: a prompt is text, not a program. A text is put in as it is: the reader is a model, not a browser.
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // A line with a tag alone is no line of the prompt.
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-        environment.set_syntax(syntax.map_err(|error| wrong(error.to_string()))?);
+        environment.set_syntax(syntax.map_err(|error| wrong(SYNTAX, error.to_string()))?);
         let mut used = BTreeSet::new();
         for (part, source) in PARTS.into_iter().zip([system, user]) {
             let added = environment.add_template_owned(part, source.trim().to_owned());
             let found = added.and_then(|()| Ok(environment.get_template(part)?.undeclared_variables(false)));
-            used.extend(found.map_err(|error| wrong(error.to_string()))?);
+            used.extend(found.map_err(|error| wrong(SYNTAX, error.to_string()))?);
         }
         used.remove("fence");
         let stated: BTreeSet<String> = about.inputs.iter().cloned().collect();
-        if about.purpose.trim().is_empty() || used != stated {
-            return Err(wrong(format!("states {stated:?} as its inputs and uses {used:?}")));
+        if used != stated {
+            return Err(wrong(INPUTS, format!("states {stated:?} as its inputs and uses {used:?}")));
         }
         let digest = blake3::hash(text.as_bytes()).to_hex().chars().take(8).collect();
         let version = PromptVersion { name: name.to_owned(), version: about.version, digest };
         Ok(Self { about, version, environment })
+    }
+
+    /// The same, if both parts can be rendered with each of `examples`.
+    ///
+    /// # Errors
+    /// When one cannot.
+    pub fn tried(self, examples: impl IntoIterator<Item = Value>) -> Result<Self, PromptError> {
+        examples.into_iter().try_for_each(|inputs| self.render(&inputs).map(drop))?;
+        Ok(self)
+    }
+
+    /// An error of this prompt.
+    pub fn wrong(&self, problem: impl Into<String>, remedy: &'static str) -> PromptError {
+        PromptError { name: self.version.name.clone(), problem: problem.into(), remedy }
     }
 
     /// Which prompt this is.
@@ -124,7 +163,7 @@ impl Template {
     pub fn render(&self, inputs: &Value) -> Result<Prompt, PromptError> {
         let part = |part: &str| {
             let rendered = self.environment.get_template(part).and_then(|template| template.render(inputs));
-            rendered.map_err(|error| PromptError { name: self.version.name.clone(), problem: error.to_string() })
+            rendered.map_err(|error| self.wrong(error.to_string(), SYNTAX))
         };
         let [system, user] = PARTS;
         Ok(Prompt { system: part(system)?, user: part(user)? })
@@ -198,6 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_is_named_with_its_remedy() {
+        let error = Template::read("try", &GOOD.replacen("[asked, list]", "[asked]", 1)).unwrap_err();
+        assert_eq!(error.name, "try");
+        assert!(error.problem.contains("\"list\"") && error.remedy.contains("`inputs`"), "{error}");
+        let misspelt = GOOD.replacen("{{ one }}", "{{ one.txet }}", 1);
+        let template = Template::read("try", &misspelt).unwrap();
+        let filled = context! { fence => "f", asked => "?", list => [context! { text => "a" }] };
+        let error = template.tried([context! { fence => "f", asked => "?", list => ["a"; 0] }, filled]).unwrap_err();
+        assert!(error.to_string().contains("undefined value") && error.to_string().contains(SYNTAX), "{error}");
+    }
+
+    #[test]
+    fn another_editors_line_ends_make_no_other_prompt() {
+        let digest = |text: &str| Template::read("try", text).unwrap().version().digest.clone();
+        assert_eq!(digest(&format!("\u{feff}{}", GOOD.replace('\n', "\r\n"))), digest(GOOD));
+        assert_ne!(digest(&GOOD.replace("Between", "Among")), digest(GOOD));
+    }
+
+    #[test]
     fn a_word_that_stands_in_a_text_is_passed_over() {
         let words = |n: u64| ["aa", "bb", "cc", "dd"][usize::try_from(n).unwrap()].to_owned();
         assert_eq!(free(&["xaax", "", "BB"], words), "cc");
@@ -212,6 +270,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whatever_a_file_holds_is_a_prompt_or_an_error(about in "\\PC{0,60}", body in "[{}%#a-z \n=]{0,80}") {
+            let _ = Template::read("try", &body);
+            let _ = Template::read("try", &format!("---\n{about}\n---\n{body}"));
+            let whole = format!("---\npurpose: Try.\ninputs: []\nversion: 1\n---\n{body}\n=== user ===\n{body}");
+            if let Ok(template) = Template::read("try", &whole) {
+                let _ = template.render(&context! { fence => "f" });
+            }
+        }
+
         #[test]
         fn no_text_holds_its_fence(texts in prop::collection::vec("\\PC{0,200}", 3)) {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

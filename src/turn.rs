@@ -17,8 +17,8 @@ use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
 use crate::answer::{
-    AnswerCache, Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified, WrittenBy, Writer,
-    courtesy, phrases,
+    AnswerCache, Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified,
+    Writer, WrittenBy, courtesy, phrases,
 };
 use crate::clock::Clock;
 use crate::guard::{Cleared, HandoffReason, Masked, Received};
@@ -58,7 +58,9 @@ pub struct Turn {
     pub default_language: Lang,
     /// Below this the articles are said not to hold the answer.
     pub min_confidence: f32,
-    /// Nearest articles shown then.
+    /// From this on the articles surely hold the answer: where nothing that a model wrote can be shown, they are quoted.
+    pub sure_confidence: f32,
+    /// Nearest articles shown when they do not.
     pub suggestions: usize,
 }
 

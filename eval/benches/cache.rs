@@ -142,10 +142,13 @@ async fn pairs(reader: &Reader, file: &Path, reading: bool) -> Result<()> {
             .map_err(|_| anyhow::anyhow!("two questions"))?;
         read.push((pair, a, b));
     }
-    println!("| rule | rewordings caught | ja | en | other questions merged | ja | en |\n|---|---|---|---|---|---|---|");
+    println!(
+        "| rule | rewordings caught | ja | en | other questions merged | ja | en |\n|---|---|---|---|---|---|---|"
+    );
     for rule in Rule::all() {
         let count = |same: bool, lang: Option<Lang>| {
-            let of = read.iter().filter(|(pair, ..)| pair.same == same && lang.as_ref().is_none_or(|l| *l == pair.lang));
+            let of =
+                read.iter().filter(|(pair, ..)| pair.same == same && lang.as_ref().is_none_or(|l| *l == pair.lang));
             let (mut merged, mut all) = (0, 0);
             for (_, a, b) in of {
                 all += 1;
@@ -153,9 +156,8 @@ async fn pairs(reader: &Reader, file: &Path, reading: bool) -> Result<()> {
             }
             if all == 0 { "–".to_owned() } else { format!("{merged} of {all}") }
         };
-        let cells = [true, false].map(|same| {
-            [None, Some(Lang::JA), Some(Lang::EN)].map(|lang| count(same, lang)).join(" | ")
-        });
+        let cells =
+            [true, false].map(|same| [None, Some(Lang::JA), Some(Lang::EN)].map(|lang| count(same, lang)).join(" | "));
         println!("| {} | {} |", rule.name(), cells.join(" | "));
     }
     let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
@@ -178,7 +180,15 @@ async fn pairs(reader: &Reader, file: &Path, reading: bool) -> Result<()> {
             let merged = Rule::Ours.merges(a, b);
             if merged != pair.same {
                 let what = if merged { "WRONGLY MERGED" } else { "missed" };
-                println!("{what} {} {:.3}\n    {} => {}\n    {} => {}", pair.id, a.vector.cosine(&b.vector), a.text, a.meaning, b.text, b.meaning);
+                println!(
+                    "{what} {} {:.3}\n    {} => {}\n    {} => {}",
+                    pair.id,
+                    a.vector.cosine(&b.vector),
+                    a.text,
+                    a.meaning,
+                    b.text,
+                    b.meaning
+                );
             }
         }
         println!();
@@ -189,7 +199,9 @@ async fn pairs(reader: &Reader, file: &Path, reading: bool) -> Result<()> {
 /// What is merged of questions that people and articles ask.
 async fn questions(reader: &Reader, root: &Path, reading: bool) -> Result<()> {
     println!("## All pairs of other questions\n");
-    println!("| set | language | questions | pairs | merged by the cache | by vectors from 0.95 | and the search's terms |\n|---|---|---|---|---|---|---|");
+    println!(
+        "| set | language | questions | pairs | merged by the cache | by vectors from 0.95 | and the search's terms |\n|---|---|---|---|---|---|---|"
+    );
     let mut merged = Vec::new();
     let mut all = 0;
     for (set, lang, texts) in sets(root)? {
@@ -230,13 +242,15 @@ fn sets(root: &Path) -> Result<Vec<(String, Lang, Vec<String>)>> {
     for file in files(&root.join("knowledge/articles"))? {
         let source = std::fs::read_to_string(&file)?;
         let front = source.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map(|(front, _)| front);
-        let Front { lang, questions } = serde_saphyr::from_str(front.context("front matter")?)
-            .with_context(|| file.display().to_string())?;
+        let Front { lang, questions } =
+            serde_saphyr::from_str(front.context("front matter")?).with_context(|| file.display().to_string())?;
         ours.entry(lang).or_default().extend(questions);
     }
     let pairs: Vec<Pair> = lines(&root.join("eval/datasets/cache/pairs.jsonl"))?;
-    let mut sets: Vec<_> =
-        ours.into_iter().map(|(lang, texts)| ("articles and their examination".to_owned(), lang, texts.into_iter().collect())).collect();
+    let mut sets: Vec<_> = ours
+        .into_iter()
+        .map(|(lang, texts)| ("articles and their examination".to_owned(), lang, texts.into_iter().collect()))
+        .collect();
     // A pair of rewordings counts once: what is merged here is merged wrongly.
     for lang in [Lang::JA, Lang::EN] {
         let mut texts = BTreeSet::new();

@@ -130,9 +130,10 @@ impl AnswerCache {
             shelf.entries.retain(|entry| entry.key.generation == key.generation);
         }
         // The latest first: of two that both fit, any will do.
-        let at = shelf.entries.iter().rposition(|entry| {
-            entry.key == *key && entry.meaning.is_that_of(&meaning, &entry.vector, vector)
-        });
+        let at = shelf
+            .entries
+            .iter()
+            .rposition(|entry| entry.key == *key && entry.meaning.is_that_of(&meaning, &entry.vector, vector));
         let Some(at) = at else {
             shelf.misses += 1;
             return None;
@@ -144,9 +145,11 @@ impl AnswerCache {
         Some(written)
     }
 
-    /// Keeps an answer for the next who asks the same, if it [may be kept](may_be_kept) and `key` names the model that wrote it.
+    /// Keeps an answer for the next who asks the same, if it [may be kept](may_be_kept) and was written by the model and the prompt that
+    /// `key` names, and not by a fallback or a prompt that was taken up meanwhile.
     pub fn keep(&self, key: CacheKey, question: &str, vector: &Vector, written: &Written) {
-        if !may_be_kept(written) || written.model != key.model {
+        let as_asked = written.model == key.model && written.prompt.digest == key.prompt;
+        if !as_asked || !may_be_kept(written) {
             return;
         }
         let meaning = Meaning::of(&self.analyser, question, &key.lang);
@@ -155,9 +158,7 @@ impl AnswerCache {
         if shelf.generation.is_some_and(|generation| generation != key.generation) {
             return;
         }
-        shelf.entries.retain(|entry| {
-            entry.key != key || entry.meaning.sameness(&meaning) != Sameness::Written
-        });
+        shelf.entries.retain(|entry| entry.key != key || entry.meaning.sameness(&meaning) != Sameness::Written);
         if shelf.entries.len() >= self.capacity {
             shelf.entries.remove(0);
         }

@@ -1,6 +1,6 @@
 //! The generated reply: a model writes from the passages, and each sentence is checked before anybody sees it.
 //!
-//! Prompt (`prompts`, packed by `pack` into what `tokens` counts) → stream → `sentences` → `said`, the checker, which shows a sentence
+//! Prompt (`prompts`, from the `shelf`, packed by `pack` into what `tokens` counts) → stream → `sentences` → `said`, the checker, which shows a sentence
 //! as it is, puts the article's own words in its place where a customer may hold the company to them (`policy`, `statements`,
 //! `sources`, `conflicts`), or withholds it.
 
@@ -11,32 +11,35 @@ mod markers;
 mod pack;
 mod policy;
 mod prompts;
+mod reading;
 mod said;
 mod sentences;
+mod shelf;
 mod sources;
 mod statements;
 mod thinking;
 mod tokens;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::StreamExt as _;
+use futures::FutureExt as _;
 
 use super::support::Support;
 use super::{Draft, Part, Writing};
 use crate::knowledge::Catalogue;
 use crate::language::Lang;
-use crate::llm::{ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
+use crate::llm::{ChatError, ChatModel, ChatRequest};
 use crate::passages::hybrid::Fused;
 use crate::prompt::{PromptError, PromptVersion};
 use pack::{PASSAGES, Packed, pack};
 use prompts::Inputs;
 pub use prompts::Prompts;
-use said::{Checked, Checker};
+use reading::{Progress, Reading};
+use said::Checker;
 pub use said::{Fate, Judged, Said, Why};
-use sentences::{Assembler, Sentence};
+pub use shelf::PromptShelf;
 use sources::Source;
-use thinking::Thinking;
 pub use tokens::Budget;
 use tokens::Tokens;
 
@@ -76,12 +79,12 @@ pub struct Written {
 }
 
 impl Written {
-    fn nothing(model: String, prompt: PromptVersion) -> Self {
+    fn nothing(model: &str, prompt: &PromptVersion) -> Self {
         Self {
             draft: Draft::default(),
             sentences: Vec::new(),
-            model,
-            prompt,
+            model: model.to_owned(),
+            prompt: prompt.clone(),
             tokens_in: 0,
             tokens_out: 0,
             none: false,
@@ -125,25 +128,27 @@ pub struct Writer {
     /// Who checks.
     pub support: Arc<dyn Support>,
     /// What is asked.
-    pub prompts: Arc<Prompts>,
+    pub prompts: Arc<PromptShelf>,
     /// How long request and reply may be.
     pub budget: Budget,
     /// The support a sentence needs to be shown.
     pub min_support: f32,
+    /// How long an answer may take, from packing to the last check.
+    pub deadline: Duration,
 }
 
 impl Writer {
     /// What is known before a model is asked: for a record of that it is.
     pub fn begun(&self, lang: &Lang) -> Writing {
-        let prompt = self.prompts.version(lang).clone();
-        Writing::of(&Written::nothing(self.chat.model().to_owned(), prompt), self.min_support)
+        let prompts = self.prompts.current();
+        Writing::of(&Written::nothing(self.chat.model(), prompts.version(lang)), self.min_support)
     }
 
     /// A reply to `asked` from `hits`, best first. Each part is given to `release` as soon as it is checked, in the order of
     /// `Written::draft`; [`Part::gap`] says what stands between two of them.
     ///
     /// # Errors
-    /// When the model fails; [`WriteError`] tells whether something was released before.
+    /// When the model fails, or is not done by the deadline; [`WriteError`] tells whether something was released before.
     pub async fn write(
         &self,
         asked: &Question<'_>,
@@ -151,145 +156,109 @@ impl Writer {
         catalogue: &Catalogue,
         release: &mut (dyn FnMut(&Part) + Send),
     ) -> Result<Written, WriteError> {
-        let prompt = self.prompts.version(asked.lang).clone();
-        let mut written = Written::nothing(self.chat.model().to_owned(), prompt);
+        let late =
+            || ChatError::Transient(format!("no whole answer within {:?} (llm.deadline_seconds)", self.deadline));
+        let deadline = tokio::time::sleep(self.deadline).map(|()| late());
+        self.write_until(deadline, asked, hits, catalogue, release).await
+    }
+
+    /// [`write`](Self::write), until `end` says why not longer.
+    async fn write_until(
+        &self,
+        end: impl Future<Output = ChatError>,
+        asked: &Question<'_>,
+        hits: &[Fused],
+        catalogue: &Catalogue,
+        release: &mut (dyn FnMut(&Part) + Send),
+    ) -> Result<Written, WriteError> {
+        // Once: an answer is of one prompt, whatever is taken up meanwhile.
+        let prompts = self.prompts.current();
+        let mut progress = Progress::new(self.chat.model(), prompts.version(asked.lang));
         if hits.is_empty() {
-            written.none = true;
-            return Ok(written);
+            progress.written.none = true;
+            return Ok(progress.written);
         }
         let tokens = Tokens::of(self.chat.model());
+        let task = Task { writer: self, prompts: &prompts, tokens: &tokens, asked, hits, catalogue };
+        let ended = tokio::select! {
+            // The end first: a model that never pauses is cut all the same.
+            biased;
+            error = end => {
+                progress.reckon(&tokens);
+                Err(WriteError::Failed(error))
+            }
+            ended = task.run(&mut progress, release) => ended,
+        };
+        match ended {
+            Ok(()) => Ok(progress.written),
+            Err(WriteError::Failed(error)) => Err(broken(progress.written, error)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// One answer to be written.
+struct Task<'a> {
+    writer: &'a Writer,
+    prompts: &'a Prompts,
+    tokens: &'a Tokens,
+    asked: &'a Question<'a>,
+    hits: &'a [Fused],
+    catalogue: &'a Catalogue,
+}
+
+impl<'a> Task<'a> {
+    async fn run(&self, progress: &mut Progress, release: &mut (dyn FnMut(&Part) + Send)) -> Result<(), WriteError> {
+        let Self { writer, tokens, asked, hits, .. } = self;
         let empty = self.prompts.render(asked.lang, &Inputs::default())?;
         let frame = tokens.count(&empty.system) + tokens.count(&empty.user) + ROLES;
-        let mut room = self.budget.request().saturating_sub(frame);
+        let mut room = writer.budget.request().saturating_sub(frame);
         let too_long = || {
-            let Budget { context_tokens, reply_tokens } = self.budget;
+            let Budget { context_tokens, reply_tokens } = writer.budget;
             WriteError::TooLong(format!(
                 "{context_tokens} tokens, {reply_tokens} of them for the reply, hold instructions ({frame}) and no passage"
             ))
         };
-        let packed = pack(asked, hits, &tokens, room, PASSAGES).ok_or_else(too_long)?;
-        let refused = match self.ask(asked, packed.clone(), catalogue).await? {
-            Ok(reply) => return reply.read(written, release, &tokens).await,
+        let packed = pack(asked, hits, tokens, room, PASSAGES).ok_or_else(too_long)?;
+        let model = writer.chat.model();
+        let refused = match self.ask(packed.clone(), progress).await? {
+            Ok(reading) => return reading.read(progress, release, tokens).await,
             Err(ChatError::TooLong(refused)) => refused,
             Err(error) => return Err(WriteError::Failed(error)),
         };
         // Our count was too low for this model: half as much is surely less.
-        tracing::warn!(model = self.chat.model(), refused, "the request was too long: asking with half the passages");
+        tracing::warn!(model, refused, "the request was too long: asking with half the passages");
         room /= 2;
         let half = packed.passages.len().div_ceil(2);
-        let packed = pack(asked, hits, &tokens, room, half).ok_or_else(too_long)?;
-        written.model = self.chat.model().to_owned();
-        match self.ask(asked, packed, catalogue).await? {
-            Ok(reply) => reply.read(written, release, &tokens).await,
+        let packed = pack(asked, hits, tokens, room, half).ok_or_else(too_long)?;
+        match self.ask(packed, progress).await? {
+            Ok(reading) => reading.read(progress, release, tokens).await,
             Err(ChatError::TooLong(refused)) => Err(WriteError::TooLong(refused)),
             Err(error) => Err(WriteError::Failed(error)),
         }
     }
 
     /// Opens the stream; while the model thinks, the verifier reads the sources.
-    async fn ask<'a>(
-        &'a self,
-        asked: &'a Question<'a>,
+    async fn ask(
+        &self,
         packed: Packed<'a>,
-        catalogue: &'a Catalogue,
+        progress: &mut Progress,
     ) -> Result<Result<Reading<'a>, ChatError>, WriteError> {
+        let Self { writer, asked, catalogue, .. } = *self;
         let prompt = self.prompts.render(asked.lang, &packed.inputs)?;
         let request = ChatRequest {
             system: prompt.system,
             user: prompt.user,
             temperature: 0.0,
             seed: Some(0),
-            max_tokens: u32::try_from(self.budget.reply_tokens).unwrap_or(u32::MAX),
+            max_tokens: u32::try_from(writer.budget.reply_tokens).unwrap_or(u32::MAX),
             json_schema: None,
         };
         let sources = packed.passages.into_iter().map(|hit| Source::read(hit, catalogue)).collect();
-        let checker = Checker::new(asked, self.support.as_ref(), self.min_support, catalogue, sources);
-        let (stream, ()) = futures::join!(self.chat.stream(&request), checker.prepare());
-        Ok(stream.map(|stream| Reading { stream, checker, request }))
-    }
-}
-
-/// A reply that is being read.
-struct Reading<'a> {
-    stream: ChatStream,
-    checker: Checker<'a>,
-    request: ChatRequest,
-}
-
-impl Reading<'_> {
-    async fn read(
-        mut self,
-        mut written: Written,
-        release: &mut (dyn FnMut(&Part) + Send),
-        tokens: &Tokens,
-    ) -> Result<Written, WriteError> {
-        self.stream.model().clone_into(&mut written.model);
-        let (mut thinking, mut assembler, mut reply) = (Thinking::default(), Assembler::default(), String::new());
-        while let Some(piece) = self.stream.next().await {
-            match piece {
-                Ok(ChatPiece::Text(text)) => {
-                    reply.push_str(&text);
-                    let sentences = assembler.feed(&thinking.feed(&text));
-                    if !self.take(&sentences, &mut written, release).await {
-                        // It has said that there is no answer: whatever follows is not one.
-                        self.reckon(&mut written, &reply, tokens);
-                        return Ok(written);
-                    }
-                }
-                Ok(ChatPiece::End { finish_reason, tokens_in, tokens_out }) => {
-                    (written.tokens_in, written.tokens_out) = (tokens_in, tokens_out);
-                    if finish_reason == STOP {
-                        let mut sentences = assembler.feed(&thinking.end());
-                        sentences.extend(assembler.end());
-                        self.take(&sentences, &mut written, release).await;
-                        return Ok(written);
-                    }
-                    written.cut = true;
-                    if written.draft.parts.is_empty() {
-                        let finish_reason = Some(finish_reason);
-                        let cut = ChatReply { text: reply, tokens_in, tokens_out, finish_reason };
-                        return Err(WriteError::Failed(ChatError::Incomplete(cut)));
-                    }
-                    return Ok(written);
-                }
-                Err(error) => {
-                    self.reckon(&mut written, &reply, tokens);
-                    return Err(broken(written, error));
-                }
-            }
-        }
-        Err(broken(written, ChatError::Transient("the stream ended before the reply did".to_owned())))
-    }
-
-    /// Checks sentences and releases what may be shown; false if the model says that there is no answer.
-    async fn take(
-        &mut self,
-        sentences: &[Sentence],
-        written: &mut Written,
-        release: &mut (dyn FnMut(&Part) + Send),
-    ) -> bool {
-        for sentence in sentences {
-            if is_none(&sentence.text) {
-                written.none = written.draft.parts.is_empty();
-                return false;
-            }
-            let Checked { parts, judged } = self.checker.check(sentence).await;
-            for part in parts {
-                release(&part);
-                written.draft.parts.push(part);
-            }
-            written.sentences.push(judged);
-        }
-        true
-    }
-
-    /// Estimates what the endpoint did not come to say.
-    fn reckon(&self, written: &mut Written, reply: &str, tokens: &Tokens) {
-        let count = |texts: &[&str]| {
-            u32::try_from(texts.iter().map(|text| tokens.count(text)).sum::<usize>()).unwrap_or(u32::MAX)
-        };
-        written.tokens_in = count(&[&self.request.system, &self.request.user]);
-        written.tokens_out = count(&[reply]);
+        let checker = Checker::new(asked, writer.support.as_ref(), writer.min_support, catalogue, sources);
+        let (stream, ()) = futures::join!(writer.chat.stream(&request), checker.prepare());
+        progress.request = Some(request);
+        Ok(stream.map(|stream| Reading { stream, checker }))
     }
 }
 
@@ -298,11 +267,6 @@ fn broken(written: Written, error: ChatError) -> WriteError {
         return WriteError::Failed(error);
     }
     WriteError::BrokenOff { written: Box::new(written), error }
-}
-
-/// Whether a sentence is the agreed word for "the passages do not hold the answer".
-fn is_none(sentence: &str) -> bool {
-    sentence.trim_matches(|c: char| !c.is_alphabetic()).eq_ignore_ascii_case("none")
 }
 
 #[cfg(test)]

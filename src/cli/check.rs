@@ -1,5 +1,7 @@
 //! `madoguchi check`: the doctor.
 
+mod prompts;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,7 +21,8 @@ use crate::store::Store;
 /// Look at every part of the installation and name the remedy for what is wrong
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Print one JSON object: {ok, parts: [{part, verdict, detail}]}
+    /// Print one JSON object: {ok, parts: [{part, verdict, detail, prompt?: {name, file?, purpose, version, digest}}]}; a prompt that is
+    /// not in order has {name, file?, problem, remedy}
     #[arg(long)]
     json: bool,
     /// Print every configuration key with its default and its meaning, and look at nothing
@@ -32,6 +35,14 @@ struct Line {
     part: &'static str,
     verdict: Verdict,
     detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<prompts::Prompt>,
+}
+
+impl Line {
+    fn new(part: &'static str, verdict: Verdict, detail: String) -> Self {
+        Self { part, verdict, detail, prompt: None }
+    }
 }
 
 impl Check {
@@ -40,7 +51,7 @@ impl Check {
             write!(std::io::stdout(), "{DEFAULT_TOML}")?;
             return Ok(ExitCode::SUCCESS);
         }
-        let lines = vec![
+        let mut lines = vec![
             line("config", Ok((Verdict::Ok, "every key is known and in range".to_owned()))),
             line("model", model(&config).await),
             line("lexical", Ok(lexical(&config))),
@@ -49,6 +60,7 @@ impl Check {
             line("llm", Ok(llm(&config).await)),
             line("articles", articles(&config)),
         ];
+        lines.extend(prompts::lines(&config));
         report(&lines, self.json)
     }
 }
@@ -56,12 +68,12 @@ impl Check {
 /// The verdict on a configuration that cannot be read.
 pub(super) fn broken_config(error: &ConfigError) -> anyhow::Result<ExitCode> {
     let remedy = "`madoguchi check --print-config` explains every key";
-    report(&[Line { part: "config", verdict: Verdict::Fail, detail: format!("{error}; {remedy}") }], false)
+    report(&[Line::new("config", Verdict::Fail, format!("{error}; {remedy}"))], false)
 }
 
 fn line(part: &'static str, found: anyhow::Result<(Verdict, String)>) -> Line {
     let (verdict, detail) = found.unwrap_or_else(|error| (Verdict::Fail, format!("{error:#}")));
-    Line { part, verdict, detail }
+    Line::new(part, verdict, detail)
 }
 
 fn report(lines: &[Line], json: bool) -> anyhow::Result<ExitCode> {
@@ -157,7 +169,8 @@ async fn llm(config: &Config) -> (Verdict, String) {
         request = request.bearer_auth(key);
     }
     match request.send().await.and_then(reqwest::Response::error_for_status) {
-        Ok(_) => (Verdict::Ok, format!("{base} answers (not used for answers yet)")),
+        Ok(_) if config.llm.answers => (Verdict::Ok, format!("{base} answers, and writes the answers to customers")),
+        Ok(_) => (Verdict::Ok, format!("{base} answers; not used for answers to customers (llm.answers)")),
         Err(error) => (
             Verdict::Warn,
             format!("{base} does not answer: {error}; check llm.base_url and the key in {}", config.llm.api_key_env),

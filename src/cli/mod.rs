@@ -3,6 +3,7 @@
 mod ask;
 mod check;
 mod eval;
+mod guard;
 mod knowledge;
 mod model;
 mod openapi;
@@ -39,6 +40,7 @@ Examples:
   madoguchi ask \"いつまで返品できますか\"                one answer, in the terminal
   madoguchi --knowledge ~/our-docs serve           somebody else's help centre: a folder of Markdown
   madoguchi knowledge check                        what is wrong with the articles, by file and line
+  madoguchi guard test \"返金してください\"              whether a message goes to a person, and why
   madoguchi eval all                               how good the answers are, in figures
   madoguchi check                                  what is wrong with this installation, and the remedy
 
@@ -75,6 +77,9 @@ enum Command {
     /// Check, publish, search and read the articles
     #[command(subcommand)]
     Knowledge(knowledge::Knowledge),
+    /// Check the policies, and see what goes to a person and why
+    #[command(subcommand)]
+    Guard(guard::GuardCommand),
     /// Bring in the embedding model
     #[command(subcommand)]
     Model(model::Model),
@@ -143,6 +148,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Serve { .. } => serve::run(config).await,
             Command::Ask(ask) => ask.run(config).await,
             Command::Knowledge(knowledge) => knowledge.run(config).await,
+            Command::Guard(guard) => guard.run(config).await,
             Command::Model(model) => model.run(),
             Command::Eval(eval) => eval.run(config).await,
             Command::Check(check) => check.run(config).await,

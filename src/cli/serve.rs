@@ -3,10 +3,12 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::config::{Config, LogFormat};
@@ -26,7 +28,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     if resumed > 0 {
         tracing::info!(resumed, "messages that were left unanswered are taken up");
     }
-    let watching = app.config.knowledge.watch.then(|| tokio::spawn(watch_articles(app.clone())));
+    let articles = app.config.knowledge.watch.then(|| tokio::spawn(watch_articles(app.clone())));
+    let watching = [articles, watch_prompts(&app)];
     tracing::info!(%address, "ready: chat on http://{address}/ , API on http://{address}/docs");
 
     if app.config.log.format == LogFormat::Text {
@@ -56,7 +59,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         ended = work => ended?,
         () = patience => tracing::warn!(seconds = grace.as_secs(), "connections or turns were still open and are cut"),
     }
-    if let Some(watching) = watching {
+    for watching in watching.into_iter().flatten() {
         watching.abort();
     }
     app.store.clone().close().await;
@@ -96,6 +99,13 @@ async fn bring_articles_in(app: &App) -> anyhow::Result<()> {
 async fn watch_articles(app: App) {
     let quiet = Duration::from_millis(app.config.knowledge.watch_quiet_ms);
     watch(app.sync.clone(), quiet, app.clock.clone(), app.sync_reports.clone(), app.closing.clone()).await;
+}
+
+/// Takes up prompts that change, if answers are written.
+fn watch_prompts(app: &App) -> Option<JoinHandle<()>> {
+    let shelf = Arc::clone(&app.turn.writer.as_ref()?.prompts);
+    let quiet = Duration::from_millis(app.config.knowledge.watch_quiet_ms);
+    Some(tokio::spawn(shelf.watch(quiet, app.closing.clone())))
 }
 
 /// Ctrl-C, or SIGTERM.

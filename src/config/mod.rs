@@ -132,7 +132,7 @@ section!(
 );
 section!(
     /// From passages to words.
-    Answer { min_confidence: f32, min_support: f32, suggestions: usize, cache_entries: usize }
+    Answer { min_confidence: f32, sure_confidence: f32, min_support: f32, suggestions: usize, cache_entries: usize }
 );
 section!(
     /// The chat model.
@@ -141,10 +141,12 @@ section!(
         model: String,
         api_key_env: String,
         answers: bool,
+        prompts: PathBuf,
         context_tokens: usize,
         reply_tokens: usize,
         timeout_seconds: u64,
         stall_seconds: u64,
+        deadline_seconds: u64,
         max_retries: u32,
         fallbacks: Vec<LlmFallback>,
         breaker_failures: u32,
@@ -269,6 +271,9 @@ impl Config {
         if !(0.0..=1.0).contains(&self.answer.min_confidence) {
             return invalid("answer.min_confidence", "must lie between 0 and 1");
         }
+        if !(self.answer.min_confidence..=1.0).contains(&self.answer.sure_confidence) {
+            return invalid("answer.sure_confidence", "must lie between answer.min_confidence and 1");
+        }
         if !(0.0..=1.0).contains(&self.answer.min_support) {
             return invalid("answer.min_support", "must lie between 0 and 1");
         }
@@ -301,8 +306,12 @@ impl Config {
         {
             return invalid("embedding.openai.base_url", &problem.to_string());
         }
-        if self.llm.timeout_seconds == 0 || self.llm.stall_seconds == 0 {
+        if self.llm.timeout_seconds == 0 || self.llm.stall_seconds == 0 || self.llm.deadline_seconds == 0 {
             return invalid("llm.*_seconds", "must be at least 1");
+        }
+        // Else whoever waits for the answer is told to give up before the articles are quoted instead.
+        if self.llm.answers && self.llm.deadline_seconds >= self.server.request_timeout_seconds {
+            return invalid("llm.deadline_seconds", "must be below server.request_timeout_seconds");
         }
         if self.llm.breaker_failures == 0 || self.llm.breaker_cooldown_seconds == 0 {
             return invalid("llm.breaker_*", "must be at least 1");
@@ -326,6 +335,17 @@ impl Config {
             return invalid("auth.keys", &format!("the sha256 of {:?} must be 64 hexadecimal digits", key.name));
         }
         Ok(())
+    }
+
+    /// The folder that holds the prompts of answers: `llm.prompts/answer` where there is one, else `llm.prompts`; `None` for those in
+    /// the program.
+    pub fn prompts_dir(&self) -> Option<PathBuf> {
+        let folder = &self.llm.prompts;
+        if folder.as_os_str().is_empty() {
+            return None;
+        }
+        let inner = folder.join("answer");
+        Some(if inner.is_dir() { inner } else { folder.clone() })
     }
 
     /// The folder that holds the articles: `knowledge.dir/articles` where there is one, else `knowledge.dir`.

@@ -71,10 +71,35 @@ fn fallbacks_stand_in_a_file_and_are_named_by_number() {
         let error = with(base, second).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
     }
-    for key in ["TIMEOUT_SECONDS", "STALL_SECONDS", "BREAKER_FAILURES", "BREAKER_COOLDOWN_SECONDS"] {
+    for key in ["TIMEOUT_SECONDS", "STALL_SECONDS", "DEADLINE_SECONDS", "BREAKER_FAILURES", "BREAKER_COOLDOWN_SECONDS"]
+    {
         let error = with_environment(&[(&format!("MADOGUCHI__LLM__{key}"), "0")]).unwrap_err().to_string();
         assert!(error.contains("at least 1"), "{key}: {error}");
     }
+}
+
+#[test]
+fn an_answer_is_due_before_its_customer_is_sent_away() {
+    let with = |answers: &str, deadline: &str, timeout: &str| {
+        with_environment(&[
+            ("MADOGUCHI__LLM__ANSWERS", answers),
+            ("MADOGUCHI__LLM__DEADLINE_SECONDS", deadline),
+            ("MADOGUCHI__SERVER__REQUEST_TIMEOUT_SECONDS", timeout),
+        ])
+    };
+    assert!(with("true", "29", "30").is_ok() && with("false", "30", "30").is_ok());
+    let error = with("true", "30", "30").unwrap_err().to_string();
+    assert!(error.contains("llm.deadline_seconds") && error.contains("server.request_timeout_seconds"), "{error}");
+}
+
+#[test]
+fn prompts_lie_in_the_folder_or_in_one_in_it() {
+    assert_eq!(Config::defaults().unwrap().prompts_dir(), None);
+    let folder = tempfile::tempdir().unwrap();
+    let config = with_environment(&[("MADOGUCHI__LLM__PROMPTS", folder.path().to_str().unwrap())]).unwrap();
+    assert_eq!(config.prompts_dir().unwrap(), folder.path());
+    std::fs::create_dir(folder.path().join("answer")).unwrap();
+    assert_eq!(config.prompts_dir().unwrap(), folder.path().join("answer"));
 }
 
 #[test]

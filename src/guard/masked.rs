@@ -19,7 +19,15 @@ pub struct Received {
 impl Received {
     /// A message in `lang` by somebody who may read articles for `audiences`.
     pub fn new(text: impl Into<String>, lang: Lang, audiences: Vec<Audience>) -> Self {
-        Self { text: text.into(), lang, audiences, within: None, history: History::default(), drafts: false, only_quotes: false }
+        Self {
+            text: text.into(),
+            lang,
+            audiences,
+            within: None,
+            history: History::default(),
+            drafts: false,
+            only_quotes: false,
+        }
     }
 
     /// Answers from these articles and their translations only.

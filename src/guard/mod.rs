@@ -1,14 +1,35 @@
-//! What the machine may not decide. In this storey: the places in the chain, and the one rule that already holds, that a
-//! message without a vector is never cleared. Policies, rules and detectors come with the guards' own storey.
+//! What the machine may not decide.
+//!
+//! Line 1 is here: a policy file ([`Policies`]), made ready as a [`Guard`], that judges each message by rules, by a classifier over the
+//! message's embedding, and by the course of the conversation. Their votes are united: any vote of a mandatory policy decides. All of
+//! it is pure: texts and vectors come in, a [`Decision`] with its reasons comes out.
 
+mod classifier;
 mod cleared;
+mod conversation;
+mod decide;
+#[cfg(test)]
+mod fakes;
+pub mod lint;
 mod masked;
+mod normal;
+mod policy;
+mod rehearse;
+mod rows;
+mod rules;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use classifier::{Method, Near, NoVector};
 pub use cleared::Cleared;
+pub use conversation::{Replied, Said, Sign, Speaker};
+pub use decide::{Asked, By, Decision, Guard, PrepareError, Score, Unfit, Vote};
 pub use masked::{Masked, Received};
+pub use policy::{Desk, DeskCode, Exemplar, Pattern, Policies, Policy, PolicyCode, PolicyError, Signal, Texts};
+pub use rehearse::{Missed, RehearsalError};
+pub use rows::{Expected, Line, Row, RowError};
+pub use rules::{RuleError, check as check_rule};
 
 /// Why a person must take over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

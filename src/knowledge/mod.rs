@@ -35,6 +35,7 @@ pub use plan::Plan;
 pub use source::{Position, Source};
 pub use status::{Outcome, SyncStatus};
 pub use sync::{ArticleSync, Progress, SyncError, SyncOptions, SyncParts, SyncReport};
+pub use vectors::{question_keys, question_vectors};
 pub use watch::watch;
 
 /// Names a cached vector: hex BLAKE3 of embedding space fingerprint, kind and text.

@@ -38,6 +38,32 @@ pub(super) fn key(fingerprint: &str, role: Role, text: &str) -> VectorKey {
     hasher.finalize().to_hex().to_string()
 }
 
+/// The keys under which [`question_vectors`] keeps the vectors of `texts`, so that a sync does not prune them.
+pub fn question_keys(embedder: &dyn Embedder, texts: &[String]) -> Vec<VectorKey> {
+    texts.iter().map(|text| key(&embedder.space().fingerprint, Role::Question, text)).collect()
+}
+
+/// The vectors of questions that are known beforehand, by text: those already paid for from the store, the others from the embedder and
+/// kept as they come.
+///
+/// # Errors
+/// When the store or the embedder fails.
+pub async fn question_vectors(
+    texts: &[String],
+    store: &dyn ArticleStore,
+    embedder: &dyn Embedder,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<HashMap<String, Vector>, SyncError> {
+    let mut wanted = Texts::default();
+    for text in texts {
+        wanted.want(&embedder.space().fingerprint, Role::Question, text.clone());
+    }
+    let mut known = wanted.known(store).await?;
+    wanted.embed(&mut known, store, embedder, progress).await?;
+    let pairs = wanted.wanted.into_iter().filter_map(|Wanted { key, text, .. }| Some((text, known.remove(&key)?)));
+    Ok(pairs.collect())
+}
+
 /// A text whose vector is needed.
 #[derive(Debug)]
 pub(super) struct Wanted {

@@ -8,21 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::library::{IGNORE_FILE, is_article, walk};
 use super::status::{Outcome, SyncStatus};
 use super::sync::{ArticleSync, SyncOptions};
 use crate::clock::Clock;
-
-/// How often the folder is compared with how it looked, whatever the operating system says.
-const HEARTBEAT: Duration = Duration::from_secs(30);
-
-/// While changes keep coming, a sync starts after this many times the quiet time all the same.
-const PATIENCE: u32 = 10;
+use crate::watched::{HEARTBEAT, Watched};
 
 /// Syncs whenever files below the folder change and then rest for `quiet`, until `closing`. How each sync went is sent to
 /// `reports`; a failed one is tried again.
@@ -45,25 +38,16 @@ async fn watch_every(
     closing: CancellationToken,
 ) {
     let folder = std::path::absolute(sync.folder()).unwrap_or_else(|_| sync.folder().to_owned());
-    let changed = Arc::new(Notify::new());
-    let mut watched = Watched::new(folder.clone(), Arc::clone(&changed));
-    watched.renew();
+    let mut watched = Watched::new("articles", folder.clone(), matters);
     // `None`: the last sync failed, so whatever is there now is to be tried again. The first round compares with nothing
     // too: what changed before the watch stood is not missed.
     let mut synced: Option<Look> = None;
     loop {
+        let rest = if synced.is_none() { quiet.max(heartbeat / 10) } else { heartbeat };
         let noticed = tokio::select! {
             () = closing.cancelled() => return,
-            () = changed.notified() => true,
-            () = tokio::time::sleep(if synced.is_none() { quiet.max(heartbeat / 10) } else { heartbeat }) => false,
+            noticed = watched.change(rest, quiet) => noticed,
         };
-        if noticed {
-            tokio::select! {
-                () = closing.cancelled() => return,
-                () = settle(&changed, quiet) => {}
-            }
-        }
-        watched.renew();
         let look = look(folder.clone()).await;
         if !noticed && synced.as_ref() == Some(&look) {
             continue;
@@ -73,17 +57,6 @@ async fn watch_every(
         synced = result.is_ok().then_some(look);
         tell(&status, &reports);
         reports.send_replace(Some(status));
-    }
-}
-
-/// Waits until nothing has changed for `quiet`, but not for ever.
-async fn settle(changed: &Notify, quiet: Duration) {
-    let latest = Instant::now() + quiet * PATIENCE;
-    loop {
-        let rest = (Instant::now() + quiet).min(latest);
-        if tokio::time::timeout_at(rest, changed.notified()).await.is_err() || Instant::now() >= latest {
-            return;
-        }
     }
 }
 
@@ -125,90 +98,9 @@ async fn look(folder: PathBuf) -> Look {
     looking.await.unwrap_or_default()
 }
 
-/// The operating system's watch on the folder, and on the folder it lies in, which tells when it is replaced.
-struct Watched {
-    folder: PathBuf,
-    watcher: Option<RecommendedWatcher>,
-    /// Which folder it is that is being watched.
-    identity: Option<Identity>,
-}
-
-#[cfg(unix)]
-type Identity = (u64, u64);
-#[cfg(not(unix))]
-type Identity = (PathBuf, Option<SystemTime>);
-
-impl Watched {
-    fn new(folder: PathBuf, changed: Arc<Notify>) -> Self {
-        let below = folder.clone();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
-            Ok(event) if !matters(&below, &event) => {}
-            Ok(_) => changed.notify_one(),
-            Err(error) => {
-                tracing::warn!(%error, "watching the articles");
-                changed.notify_one();
-            }
-        });
-        let mut watcher = match watcher {
-            Ok(watcher) => Some(watcher),
-            Err(error) => {
-                tracing::warn!(%error, "no notices of changes here: the articles are looked through now and then");
-                None
-            }
-        };
-        if let (Some(watcher), Some(parent)) = (&mut watcher, folder.parent())
-            && let Err(error) = watcher.watch(parent, RecursiveMode::NonRecursive)
-        {
-            tracing::debug!(%error, "the folder above the articles cannot be watched");
-        }
-        Self { folder, watcher, identity: None }
-    }
-
-    /// Watches the folder that is there now, if it is another than before.
-    fn renew(&mut self) {
-        let identity = identity(&self.folder);
-        if identity == self.identity {
-            return;
-        }
-        self.identity = None;
-        let Some(watcher) = &mut self.watcher else { return };
-        // It may be gone already with its folder.
-        let _ = watcher.unwatch(&self.folder);
-        if identity.is_none() {
-            return;
-        }
-        match watcher.watch(&self.folder, RecursiveMode::Recursive) {
-            Ok(()) => self.identity = identity,
-            Err(error) => {
-                tracing::warn!(%error, "the articles cannot be watched: they are looked through now and then");
-            }
-        }
-    }
-}
-
-#[cfg(unix)]
-fn identity(folder: &Path) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(folder).ok()?;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(folder: &Path) -> Option<Identity> {
-    let metadata = std::fs::metadata(folder).ok()?;
-    Some((std::fs::canonicalize(folder).ok()?, metadata.created().ok()))
-}
-
-/// Whether an event may change what is published. Reading does not (a sync reads), nor do editors' own files: hidden ones,
-/// backups, and names without extension that are no folder.
-fn matters(folder: &Path, event: &notify::Event) -> bool {
-    if matches!(event.kind, EventKind::Access(_)) {
-        return false;
-    }
-    event.need_rescan() || event.paths.is_empty() || event.paths.iter().any(|path| path_matters(folder, path))
-}
-
-fn path_matters(folder: &Path, path: &Path) -> bool {
+/// Whether a change of a path may change what is published. Editors' own files do not: hidden ones, backups, and names without extension
+/// that are no folder.
+fn matters(folder: &Path, path: &Path) -> bool {
     if path == folder {
         return true;
     }

@@ -119,22 +119,38 @@ impl Breaker {
     /// Lets a request through, or not.
     pub(super) fn admit(&self) -> Option<Permit> {
         let epoch = self.machine().admit(self.clock.now())?;
-        Some(Permit { breaker: self.clone(), epoch, settled: false })
+        Some(Permit { breaker: self.clone(), epoch, heard: Heard::Nothing })
     }
 }
 
-/// A request that was let through. Dropped without an outcome, it was given up.
+/// What was heard of a request.
+#[derive(Debug, PartialEq, Eq)]
+enum Heard {
+    Nothing,
+    /// The beginning of an answer.
+    Words,
+    /// How it ended.
+    All,
+}
+
+/// A request that was let through. Dropped without an outcome, it was given up: before the first word because that took too long, which is
+/// a failure; after it for a reason of the caller's.
 #[derive(Debug)]
 pub(super) struct Permit {
     breaker: Breaker,
     epoch: u64,
-    settled: bool,
+    heard: Heard,
 }
 
 impl Permit {
+    /// An answer has begun.
+    pub(super) fn begun(&mut self) {
+        self.heard = Heard::Words;
+    }
+
     /// There was an answer.
     pub(super) fn succeeded(mut self) {
-        self.settled = true;
+        self.heard = Heard::All;
         if self.breaker.machine().succeeded(self.epoch) {
             tracing::info!(model = &*self.breaker.name, "the chat model answers again");
         }
@@ -142,7 +158,11 @@ impl Permit {
 
     /// There was none.
     pub(super) fn failed(mut self) {
-        self.settled = true;
+        self.heard = Heard::All;
+        self.fail();
+    }
+
+    fn fail(&self) {
         let now = self.breaker.clock.now();
         if self.breaker.machine().failed(self.epoch, now) {
             tracing::warn!(model = &*self.breaker.name, "the chat model fails again and again, and is left alone");
@@ -152,8 +172,10 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if !self.settled {
-            self.breaker.machine().abandoned(self.epoch);
+        match self.heard {
+            Heard::Nothing => self.fail(),
+            Heard::Words => self.breaker.machine().abandoned(self.epoch),
+            Heard::All => {}
         }
     }
 }
@@ -228,20 +250,37 @@ mod tests {
     }
 
     #[test]
-    fn who_gives_up_leaves_the_try_to_the_next() {
+    fn who_gives_up_after_the_first_word_leaves_the_try_to_the_next() {
         let hand = Arc::new(Hand(Mutex::new(at(0))));
         let breaker = Breaker::new("tiny", SETTINGS, hand.clone());
-        drop(breaker.admit().unwrap());
+        let give_up = || breaker.admit().map(|mut permit| permit.begun());
+        for _ in 0..9 {
+            give_up().unwrap();
+        }
         for _ in 0..3 {
             breaker.admit().unwrap().failed();
         }
         assert!(breaker.admit().is_none(), "the clock stands still");
         *hand.0.lock().unwrap() = at(30);
-        let probe = breaker.admit().unwrap();
+        let mut probe = breaker.admit().unwrap();
+        probe.begun();
         assert!(breaker.admit().is_none());
         drop(probe);
         breaker.admit().unwrap().succeeded();
         assert!(breaker.admit().is_some());
+    }
+
+    #[test]
+    fn who_gives_up_before_it_has_waited_for_nothing() {
+        let hand = Arc::new(Hand(Mutex::new(at(0))));
+        let breaker = Breaker::new("tiny", SETTINGS, hand.clone());
+        for _ in 0..3 {
+            drop(breaker.admit().unwrap());
+        }
+        assert!(breaker.admit().is_none());
+        *hand.0.lock().unwrap() = at(30);
+        drop(breaker.admit().unwrap());
+        assert!(breaker.admit().is_none(), "that was the try");
     }
 
     #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! Several chat models as one: when the first choice fails, the next is asked, and one that fails again and again is left alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
@@ -18,6 +19,8 @@ use crate::clock::Clock;
 #[derive(Debug)]
 pub struct Resilient {
     models: Vec<Guarded>,
+    /// How long a model may take to begin a stream, with all its attempts.
+    patience: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -48,7 +51,15 @@ impl Resilient {
             let breaker = Breaker::new(model.model(), settings, Arc::clone(&clock));
             Guarded { model, breaker }
         };
-        Self { models: std::iter::once(primary).chain(fallbacks).map(guarded).collect() }
+        Self { models: std::iter::once(primary).chain(fallbacks).map(guarded).collect(), patience: None }
+    }
+
+    /// The same for a caller who waits so long for the beginning of a stream: each model has its share of that, or the first could use up
+    /// the time of those after it. One alone has all of it.
+    pub fn within(mut self, deadline: Duration) -> Self {
+        let models = u32::try_from(self.models.len()).unwrap_or(u32::MAX);
+        self.patience = (models > 1).then(|| deadline / models);
+        self
     }
 
     /// The first success, with the permit of the model it is of; or what is to be told.
@@ -88,8 +99,15 @@ impl Resilient {
     }
 }
 
-async fn begin(model: &dyn ChatModel, request: &ChatRequest) -> Result<ChatStream, ChatError> {
-    model.stream(request).await?.begun().await
+async fn begin(
+    model: &dyn ChatModel,
+    request: &ChatRequest,
+    patience: Option<Duration>,
+) -> Result<ChatStream, ChatError> {
+    let begun = async { model.stream(request).await?.begun().await };
+    let Some(patience) = patience else { return begun.await };
+    let late = || ChatError::Transient(format!("did not begin within {patience:?}, its share of llm.deadline_seconds"));
+    tokio::time::timeout(patience, begun).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// One error for all: it may pass if one of them may.
@@ -128,8 +146,9 @@ impl ChatModel for Resilient {
     }
 
     async fn stream(&self, request: &ChatRequest) -> Result<ChatStream, ChatError> {
-        let begin = |model, request| -> BoxFuture<'_, _> { Box::pin(begin(model, request)) };
-        let (stream, permit) = self.first(request, begin).await?;
+        let begin = |model, request| -> BoxFuture<'_, _> { Box::pin(begin(model, request, self.patience)) };
+        let (stream, mut permit) = self.first(request, begin).await?;
+        permit.begun();
         let model = stream.model().to_owned();
         // Until the end is known the permit is held; whoever drops the stream before gives it back without an opinion.
         let mut permit = Some(permit);

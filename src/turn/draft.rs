@@ -7,7 +7,8 @@ use tokio::sync::mpsc;
 use super::progress::{Piece, Progress};
 use super::{Found, Pen, Turn};
 use crate::answer::{
-    AnswerCache, CacheKey, Drafted, Extractive, KeyParts, Part, Question, WriteError, Writer, Writing, Written, WrittenBy,
+    AnswerCache, CacheKey, Drafted, Extractive, KeyParts, Part, Question, WriteError, Writer, Writing, Written,
+    WrittenBy, phrases,
 };
 use crate::language::Lang;
 
@@ -37,7 +38,7 @@ impl Turn {
             pen.degraded = true;
             return (self.quoted(found), pen);
         }
-        let (written, error) = match self.write(writer, found, progress).await {
+        let (mut written, error) = match self.write(writer, found, progress).await {
             Ok(written) => (written, None),
             Err(WriteError::BrokenOff { written, error }) => {
                 tracing::warn!(%error, "the model broke off: what it had said and was checked stands");
@@ -52,6 +53,17 @@ impl Turn {
                 return (self.quoted(found), pen);
             }
         };
+        let nothing = !written.draft.quotes();
+        if nothing && !written.none && found.confidence >= self.sure_confidence {
+            // The model failed the customer, the articles do not.
+            tracing::warn!(
+                withheld = written.withheld().len(),
+                "nothing that was written can be shown: the articles are quoted"
+            );
+            pen.receipt.writing = Some(Writing { failed: error, ..Writing::of(&written, writer.min_support) });
+            pen.degraded = true;
+            return (self.quoted(found), pen);
+        }
         pen.degraded = error.is_some();
         if let Some(slot) = slot.filter(|_| error.is_none()) {
             slot.keep(&written);
@@ -59,6 +71,10 @@ impl Turn {
         let writing = Writing { failed: error, ..Writing::of(&written, writer.min_support) };
         pen.written_by = Some(WrittenBy::of(&writing));
         pen.receipt.writing = Some(writing);
+        if pen.degraded || written.cut {
+            // After all that was told: customers have read that.
+            written.draft.parts.push(Part::Own(phrases(found.message().lang()).broken_off.to_owned()));
+        }
         (Drafted::generated(&found.retrieved, written), pen)
     }
 
@@ -95,10 +111,11 @@ impl Turn {
             return None;
         }
         let search = found.retrieved.search_record();
+        let prompts = writer.prompts.current();
         let key = KeyParts {
             generation: search.generation,
             model: writer.chat.model(),
-            prompt: &writer.prompts.version(message.lang()).digest,
+            prompt: &prompts.version(message.lang()).digest,
             lang: message.lang(),
             audiences: message.audiences(),
             on: search.on,

@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Found, Outcome, Pen, Piece};
-use crate::answer::{
-    Draft, Part, Receipt, Reply, ReplyKind, Suggestion, Timings, WrittenBy, article_url, phrases,
-};
+use crate::answer::{Draft, Part, Receipt, Reply, ReplyKind, Suggestion, Timings, WrittenBy, article_url, phrases};
 use crate::guard::HandoffReason;
 use crate::language::Lang;
 use crate::passages::hybrid::Fused;
@@ -40,13 +38,15 @@ pub(super) fn said(found: &Found, mut draft: Draft, pen: Pen, suggestions: usize
     Outcome { reply, pieces, receipt: pen.receipt }
 }
 
-/// The reply that was being written when the process ended: what was checked and told of it stands.
-pub(crate) fn cut_off(lang: &Lang, pieces: Vec<Piece>, mut receipt: Receipt) -> Outcome {
+/// The reply that was being written when the process ended: what was checked and told of it stands, and last it says that it breaks off.
+pub(crate) fn cut_off(lang: &Lang, mut pieces: Vec<Piece>, mut receipt: Receipt) -> Outcome {
     if let Some(writing) = &mut receipt.writing {
         writing.cut = true;
         writing.failed = Some("the service ended while the reply was being written".to_owned());
     }
     let citations: Vec<_> = pieces.iter().flat_map(|piece| piece.citations.clone()).collect();
+    // What was told is only added to: customers have read it.
+    pieces.push(Piece { text: format!("\n\n{}", phrases(lang).broken_off), citations: Vec::new() });
     let reply = Reply {
         kind: ReplyKind::Answer,
         answer: joined(&pieces),
@@ -96,6 +96,7 @@ fn abstention(lang: &Lang, nearest: &[Suggestion]) -> Draft {
     if !nearest.is_empty() {
         parts.push(Part::Own(format!("{}\n\n{}", own.nearest, listed(nearest, |_| "-".to_owned()))));
     }
+    parts.push(Part::Own(own.person.to_owned()));
     Draft { parts }
 }
 
@@ -108,12 +109,7 @@ fn listed(articles: &[Suggestion], mark: impl Fn(usize) -> String) -> String {
 }
 
 /// One question back, with articles to choose from.
-pub(super) fn clarification(
-    found: &Found,
-    options: Vec<Suggestion>,
-    receipt: Receipt,
-    timings: Timings,
-) -> Outcome {
+pub(super) fn clarification(found: &Found, options: Vec<Suggestion>, receipt: Receipt, timings: Timings) -> Outcome {
     let lang = found.message().lang();
     let text = format!("{}\n\n{}", phrases(lang).clarify, listed(&options, |number| format!("{number}.")));
     let mut outcome = plain(ReplyKind::Clarification, &text, lang, None, timings);
@@ -126,7 +122,13 @@ pub(super) fn clarification(
 }
 
 /// A reply of the assistant's own words only.
-pub(super) fn plain(kind: ReplyKind, text: &str, lang: &Lang, handoff: Option<HandoffReason>, timings: Timings) -> Outcome {
+pub(super) fn plain(
+    kind: ReplyKind,
+    text: &str,
+    lang: &Lang,
+    handoff: Option<HandoffReason>,
+    timings: Timings,
+) -> Outcome {
     let reply = Reply {
         kind,
         answer: text.to_owned(),
@@ -144,4 +146,41 @@ pub(super) fn plain(kind: ReplyKind, text: &str, lang: &Lang, handoff: Option<Ha
     };
     let piece = Piece { text: text.to_owned(), citations: Vec::new() };
     Outcome { reply, pieces: vec![piece], receipt: Receipt::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::LANGUAGES;
+    use crate::passages::ArticleId;
+
+    #[test]
+    fn an_abstention_offers_a_person_last() {
+        let near = Suggestion {
+            article_id: ArticleId("ja-returns".to_owned()),
+            title: "返品[1]😀".to_owned(),
+            lang: Lang::JA,
+            url: "/articles/ja-returns".to_owned(),
+        };
+        for (tag, own) in LANGUAGES {
+            for nearest in [Vec::new(), vec![near.clone()]] {
+                let draft = abstention(&Lang::new(tag), &nearest);
+                let last = draft.parts.last().map(Part::markdown);
+                assert_eq!((last, draft.parts.len()), (Some(own.person), 2 + nearest.len()), "{tag}");
+                let owned = |line: &str| line.is_empty() || own.owns(line) || line.starts_with("- [");
+                assert!(draft.pieces().concat().lines().all(owned), "{tag}: {draft:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_told_before_it_was_cut_off_is_only_added_to() {
+        let told = ["返送料はお客様のご負担です。", "\n\nか\u{3099}🎁"];
+        let told = told.map(|text| Piece { text: text.to_owned(), citations: Vec::new() });
+        let Outcome { reply, pieces, receipt } = cut_off(&Lang::KO, told.to_vec(), Receipt::default());
+        assert_eq!(pieces.split_last().map(|(_, before)| before), Some(&told[..]));
+        assert_eq!(reply.answer, joined(&pieces));
+        assert!(reply.answer.ends_with(&format!("🎁\n\n{}", phrases(&Lang::KO).broken_off)), "{}", reply.answer);
+        assert!(reply.degraded && receipt.writing.is_none());
+    }
 }

@@ -113,12 +113,12 @@ pub(crate) struct Llama {
     pub(crate) base_url: String,
 }
 
-/// Starts llama.cpp on `model`. `arguments` as `tests/servers/llama.py` has them.
+/// Starts llama.cpp on `model`. `arguments` as `.ci/llama.py` has them.
 pub(crate) fn llama(model: &std::path::Path, arguments: &[&str]) -> Result<Llama, String> {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port().to_string();
     let model = model.to_string_lossy();
     let all: Vec<&str> = [model.as_ref(), "--port", &port].into_iter().chain(arguments.iter().copied()).collect();
-    let process = python("xllamacpp", "tests/servers/llama.py", &all)?;
+    let process = python("xllamacpp", ".ci/llama.py", &all)?;
     let address = process.line();
     let address = address.strip_prefix("ready ").unwrap();
     Ok(Llama { base_url: format!("{address}/v1"), _process: process })

@@ -72,7 +72,8 @@ impl Unit {
     }
 
     fn is_word_of(&self, other: &Self) -> bool {
-        let of = |one: &Self, other: &Self| one.bases.iter().any(|base| *base == other.word || other.bases.contains(base));
+        let of =
+            |one: &Self, other: &Self| one.bases.iter().any(|base| *base == other.word || other.bases.contains(base));
         self.word == other.word || of(self, other) || of(other, self)
     }
 }
@@ -190,7 +191,7 @@ mod tests {
             ("ﾊﾟｽﾜｰﾄﾞを忘れた。", "パスワードを忘れた"),
             ("  How long?!\n", "how long?"),
             ("可以退货吗？", "可以退货吗"),
-            ("Can’t I?", "can't i"),
+            ("Can’t I?", "can't i?"),
             ("LINE Payで払える??", "line payで払える?"),
             ("か\u{3099}", "が"),
         ] {
@@ -211,7 +212,11 @@ mod tests {
     fn an_open_part_takes_what_is_left() {
         use Role::{Object, Open, Subject};
         let said = |a: Role, b: Role| {
-            Reading::movable(vec![Phrase(vec![unit("会員", a)]), Phrase(vec![unit("出品者", b)]), Phrase(vec![Unit::new("評価")])])
+            Reading::movable(vec![
+                Phrase(vec![unit("会員", a)]),
+                Phrase(vec![unit("出品者", b)]),
+                Phrase(vec![Unit::new("評価")]),
+            ])
         };
         assert!(said(Open, Object).agrees(&said(Subject, Object)));
         assert!(!said(Open, Object).agrees(&said(Object, Open)), "one is rated, then the other");

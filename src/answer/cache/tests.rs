@@ -94,7 +94,9 @@ fn an_answer_is_found_by_its_question() {
     for asked in [ASKED, " can I return  shoes ", "Hello, could I please return the shoes?"] {
         assert_eq!(*cache.find(&key(), asked, &vector(0.1)).unwrap(), written("30 days."), "{asked}");
     }
-    for asked in ["Can't I return shoes?", "Can I return 2 shoes?", "Can you return shoes?", "Why can I return shoes?", ""] {
+    for asked in
+        ["Can't I return shoes?", "Can I return 2 shoes?", "Can you return shoes?", "Why can I return shoes?", ""]
+    {
         assert!(cache.find(&key(), asked, &vector(0.0)).is_none(), "{asked}");
     }
     assert!(cache.find(&key(), "Could I return shoes?", &vector(9.0)).is_none(), "far by its vector");
@@ -147,7 +149,7 @@ fn a_new_generation_empties_it() {
 fn what_was_used_longest_ago_goes_first() {
     assert!(AnswerCache::new(0, analyser()).is_none());
     let cache = cache(2);
-    for asked in ["one?", "two?"] {
+    for asked in ["one", "two"] {
         cache.keep(key(), asked, &vector(0.0), &written(asked));
     }
     assert!(cache.find(&key(), "one", &vector(0.0)).is_some());
@@ -177,6 +179,7 @@ fn only_whole_answers_are_kept() {
     }
     let cache = cache(10);
     cache.keep(key(), ASKED, &vector(0.0), &with(|it| it.model = "a fallback".to_owned()));
+    cache.keep(key(), ASKED, &vector(0.0), &with(|it| it.prompt.digest = "taken up meanwhile".to_owned()));
     cache.keep(key(), ASKED, &vector(0.0), &with(|it| it.cut = true));
     assert_eq!(cache.rate().entries, 0);
 }
@@ -241,7 +244,7 @@ fn whatever_is_asked_otherwise_matters() {
 fn without_a_measured_rule_only_the_same_writing_counts() {
     let analyser = analyser();
     for (lang, a, b) in [
-        (Lang::ZH, "怎么退货？", "怎么 退货"),
+        (Lang::ZH, "怎么退货？", "怎么 退货 ?"),
         (Lang::KO, "환불은 언제까지인가요?", "환불은  언제까지인가요"),
         (Lang::new("de"), "Kann ich es zurückgeben?", "kann ich es ZURÜCKGEBEN"),
     ] {

@@ -144,7 +144,8 @@ impl<'a> Checker<'a> {
             Checked { parts, judged }
         };
         let withheld = |why, verdict| judged(Fate::Withheld, Some(why), verdict, Vec::new());
-        if sentence.shape == Shape::Heading || !self.said.insert(squeeze(&sentence.text)) {
+        let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text);
+        if empty || !self.said.insert(squeeze(&sentence.text)) {
             return judged(Fate::PassedOver, None, Verdict::default(), Vec::new());
         }
         if sentence.markers.iter().any(|marker| !(1..=self.sources.len()).contains(marker)) {
@@ -176,6 +177,12 @@ impl<'a> Checker<'a> {
             return judged(Fate::PassedOver, None, verdict, Vec::new());
         }
         judged(Fate::Quoted, None, verdict, parts)
+    }
+
+    /// Whether a sentence only names an article or a section: that is where an answer is, and not one.
+    fn is_title(&self, text: &str) -> bool {
+        let said = squeeze(text);
+        self.sources.iter().any(|source| squeeze(&source.hit.passage.breadcrumb()).contains(&said))
     }
 
     /// What the sentence's passages say to it: those that it names, else the one that supports it best.

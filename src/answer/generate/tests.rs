@@ -117,6 +117,14 @@ async fn a_number_of_the_question_is_not_a_source() {
 }
 
 #[tokio::test]
+async fn a_title_is_no_answer() {
+    for says in ["返品できる期間", "返品できる期間 > 期間 [1]", "期間。"] {
+        let (written, shown) = answer(&[RETURNS], says, Always(1.0), &Lang::JA).await;
+        assert_eq!((shown.as_str(), written.sentences[0].outcome), ("", Fate::PassedOver), "{says}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_markers_and_other_languages_are_withheld() {
     let says = "The page shows your parcel. [2]\n返品できます。[1] [7] 表示です。[0]";
     let (written, shown) = answer(&[RETURNS], says, Always(1.0), &Lang::JA).await;

@@ -48,7 +48,8 @@ impl Local {
         let llm = &self.app.config.llm;
         let models: Vec<&str> =
             std::iter::once(llm.model.as_str()).chain(llm.fallbacks.iter().map(|it| it.model.as_str())).collect();
-        let prompts = [Lang::JA, Lang::EN].map(|lang| writer.prompts.version(&lang).to_string());
+        let prompts = writer.prompts.current();
+        let prompts = [Lang::JA, Lang::EN].map(|lang| prompts.version(&lang).to_string());
         Some(json!({
             "models": models, "context_tokens": llm.context_tokens, "reply_tokens": llm.reply_tokens,
             "support": writer.support.name(), "min_support": writer.min_support, "prompts": prompts,

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::config;
 use crate::language::Lang;
 use crate::llm::{ChatError, ChatModel, ChatRequest};
+use crate::prompt::Proof;
 
 pub use cost::{Cost, Price};
 use prompt::{Prompt, Prompts};
@@ -77,6 +78,11 @@ pub enum JudgeError {
         /// What is wrong.
         problem: String,
     },
+}
+
+/// A look at each of the judge's prompts.
+pub fn proofs() -> Vec<Proof> {
+    prompt::proofs()
 }
 
 /// The most tokens a verdict may have: room for a model that thinks aloud before it.

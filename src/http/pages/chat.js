@@ -2,10 +2,18 @@
 "use strict";
 
 const words = {
-  ja: { send: "送信", hint: "ご質問をどうぞ", sources: "出典", thinking: "お調べしています…", lost: "通信が切れました。つなぎ直しています…", failed: "送れませんでした。もう一度お試しください。", topics: "よくあるご用件" },
-  en: { send: "Send", hint: "Your question", sources: "Sources", thinking: "Looking it up…", lost: "The connection was cut; reconnecting…", failed: "This could not be sent. Please try again.", topics: "What people often ask about" },
-  zh: { send: "发送", hint: "请输入您的问题", sources: "出处", thinking: "正在查询…", lost: "连接已断开，正在重新连接…", failed: "发送失败，请重试。", topics: "常见问题" },
-  ko: { send: "보내기", hint: "질문을 입력하세요", sources: "출처", thinking: "찾아보고 있습니다…", lost: "연결이 끊겨 다시 연결하고 있습니다…", failed: "보내지 못했습니다. 다시 시도해 주세요.", topics: "자주 묻는 주제" },
+  ja: { send: "送信", hint: "ご質問をどうぞ", sources: "出典", thinking: "お調べしています…", lost: "通信が切れました。つなぎ直しています…", failed: "送れませんでした。もう一度お試しください。", topics: "よくあるご用件", automatic: "自動応答" },
+  en: { send: "Send", hint: "Your question", sources: "Sources", thinking: "Looking it up…", lost: "The connection was cut; reconnecting…", failed: "This could not be sent. Please try again.", topics: "What people often ask about", automatic: "Automatic reply" },
+  zh: { send: "发送", hint: "请输入您的问题", sources: "出处", thinking: "正在查询…", lost: "连接已断开，正在重新连接…", failed: "发送失败，请重试。", topics: "常见问题", automatic: "自动回复" },
+  ko: { send: "보내기", hint: "질문을 입력하세요", sources: "출처", thinking: "찾아보고 있습니다…", lost: "연결이 끊겨 다시 연결하고 있습니다…", failed: "보내지 못했습니다. 다시 시도해 주세요.", topics: "자주 묻는 주제", automatic: "자동 응답" },
+  de: { send: "Senden", hint: "Ihre Frage", sources: "Quellen", thinking: "Ich sehe nach…", lost: "Die Verbindung wurde unterbrochen und wird wiederhergestellt…", failed: "Das konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.", topics: "Häufige Anliegen", automatic: "Automatische Antwort" },
+  fr: { send: "Envoyer", hint: "Votre question", sources: "Sources", thinking: "Recherche en cours…", lost: "La connexion a été coupée\u00a0; reconnexion…", failed: "L’envoi a échoué. Veuillez réessayer.", topics: "Demandes fréquentes", automatic: "Réponse automatique" },
+  es: { send: "Enviar", hint: "Su pregunta", sources: "Fuentes", thinking: "Consultando…", lost: "Se ha perdido la conexión; reconectando…", failed: "No se ha podido enviar. Inténtelo de nuevo.", topics: "Consultas frecuentes", automatic: "Respuesta automática" },
+  pt: { send: "Enviar", hint: "Sua pergunta", sources: "Fontes", thinking: "Procurando…", lost: "A conexão caiu; reconectando…", failed: "Não foi possível enviar. Tente novamente.", topics: "Assuntos mais procurados", automatic: "Resposta automática" },
+  it: { send: "Invia", hint: "La Sua domanda", sources: "Fonti", thinking: "Sto cercando…", lost: "La connessione si è interrotta; nuovo tentativo in corso…", failed: "L’invio non è riuscito. La preghiamo di riprovare.", topics: "Richieste frequenti", automatic: "Risposta automatica" },
+  vi: { send: "Gửi", hint: "Câu hỏi của quý khách", sources: "Nguồn", thinking: "Đang tra cứu…", lost: "Kết nối bị gián đoạn; đang kết nối lại…", failed: "Không gửi được. Quý khách vui lòng thử lại.", topics: "Các chủ đề thường gặp", automatic: "Trả lời tự động" },
+  th: { send: "ส่ง", hint: "พิมพ์คำถามของคุณ", sources: "แหล่งที่มา", thinking: "กำลังค้นหา…", lost: "การเชื่อมต่อขาดหาย กำลังเชื่อมต่อใหม่…", failed: "ส่งไม่สำเร็จ โปรดลองอีกครั้ง", topics: "เรื่องที่สอบถามบ่อย", automatic: "ข้อความตอบกลับอัตโนมัติ" },
+  id: { send: "Kirim", hint: "Pertanyaan Anda", sources: "Sumber", thinking: "Sedang mencari…", lost: "Koneksi terputus; menyambungkan kembali…", failed: "Tidak dapat dikirim. Silakan coba lagi.", topics: "Hal yang sering ditanyakan", automatic: "Balasan otomatis" },
 };
 
 const messages = document.getElementById("messages");
@@ -30,11 +38,20 @@ function element(tag, className, text) {
 
 function bubble(role, text) {
   const item = element("li", role);
+  if (role === "assistant") item.append(automatic());
   const body = element("div", "body", text);
   item.append(body);
   messages.append(item);
   item.scrollIntoView({ block: "nearest" });
   return { item, body };
+}
+
+// Says that no person wrote this; a part of the message, so that a screen reader says it too.
+function automatic() {
+  const label = element("p", "automatic", t("automatic"));
+  // The reply may be in another language than the page.
+  label.lang = locale.value;
+  return label;
 }
 
 async function open() {
@@ -43,6 +60,8 @@ async function open() {
   document.documentElement.lang = locale.value;
   send.textContent = t("send");
   field.placeholder = t("hint");
+  field.setAttribute("aria-label", t("hint"));
+  topics.setAttribute("aria-label", t("topics"));
   const response = await fetch("/v1/conversations", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -200,6 +219,6 @@ function start() {
 }
 
 const preferred = (navigator.language || "ja").split("-")[0];
-if (words[preferred]) locale.value = preferred;
+locale.value = words[preferred] ? preferred : "en";
 locale.addEventListener("change", start);
 start();

@@ -192,6 +192,37 @@ async fn a_stream_that_ends_well_closes_the_breaker_and_one_that_is_dropped_leav
     assert_eq!((one.model(), other.model()), ("first", "first"));
 }
 
+/// Asks, and gives up at once.
+async fn give_up(chat: &Resilient) {
+    let asked = request();
+    let mut asking = chat.stream(&asked);
+    assert!(futures::poll!(&mut asking).is_pending());
+}
+
+#[tokio::test]
+async fn a_model_that_is_given_up_before_its_first_word_has_failed() {
+    let silent = || vec![Step::Wait(Duration::from_secs(86_400)), Step::say("at last")];
+    let first = Arc::new(ScriptedChat::streaming([silent(), silent(), silent()]));
+    let second = failing("second", 0, passing());
+    let (chat, _) = over(&[&first, &second]);
+    give_up(&chat).await;
+    give_up(&chat).await;
+    assert_eq!(chat.stream(&request()).await.unwrap().model(), "second", "the breaker is open");
+    assert_eq!(first.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_begin_leaves_time_for_the_next() {
+    let silent = vec![Step::Wait(Duration::from_secs(86_400)), Step::say("at last")];
+    let first = Arc::new(ScriptedChat::streaming([silent]));
+    let second = failing("second", 0, passing());
+    let (chat, _) = over(&[&first, &second]);
+    let chat = chat.within(Duration::from_millis(20));
+    assert_eq!(chat.stream(&request()).await.unwrap().model(), "second");
+    let (alone, _) = over(&[&second]);
+    assert_eq!(alone.within(Duration::ZERO).patience, None, "who is alone has all the time that the caller has");
+}
+
 #[tokio::test]
 async fn an_endpoint_that_is_not_there_is_replaced() {
     let base = Url::parse("http://127.0.0.1:9/v1").unwrap();

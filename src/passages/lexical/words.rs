@@ -167,12 +167,14 @@ impl Words {
         let mut found = Vec::new();
         for (script, run) in runs(&normalise(text)) {
             if script == Script::Cjk {
-                dictionary.each(run, &mut |word| found.push(Parsed::Word {
-                    surface: word.surface.to_owned(),
-                    lemma: word.lemma.to_owned(),
-                    pos: word.pos.to_owned(),
-                    detail: word.detail.to_owned(),
-                }));
+                dictionary.each(run, &mut |word| {
+                    found.push(Parsed::Word {
+                        surface: word.surface.to_owned(),
+                        lemma: word.lemma.to_owned(),
+                        pos: word.pos.to_owned(),
+                        detail: word.detail.to_owned(),
+                    })
+                });
             } else {
                 found.push(Parsed::Other(run.to_owned()));
             }

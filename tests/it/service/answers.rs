@@ -1,5 +1,7 @@
 //! What is answered: from the right article, in its words, in the customer's language, or not at all.
 
+use madoguchi::answer::phrases;
+use madoguchi::language::Lang;
 use serde_json::{Value, json};
 
 use super::desk::Service;
@@ -103,12 +105,16 @@ async fn what_no_article_holds_is_not_answered() {
         ("en", "Who won the football match last night?", "would rather not guess", "en"),
         ("ko", "내일 서울 날씨는 어떤가요?", "찾지 못했습니다", "ko"),
         ("zh", "明天北京的天气怎么样？", "没有您所问内容的答案", "zh"),
+        ("de", "Wie wird morgen das Wetter in Berlin?", "möchte nicht raten", "de"),
+        ("th", "พรุ่งนี้อากาศที่กรุงเทพเป็นอย่างไร", "ไม่พบคำตอบ", "th"),
     ];
     for (locale, question, said, language) in cases {
         let reply = ask(service, locale, question).await;
         assert_eq!(reply["abstained"], true, "{question}: {reply}");
         assert_eq!(reply["language"], language, "{question}");
         assert!(text(&reply["answer"]).contains(said), "{question}: {reply}");
+        let person = phrases(&Lang::new(language)).person;
+        assert!(text(&reply["answer"]).ends_with(person), "a person is offered: {reply}");
         let suggestions = reply["suggestions"].as_array().unwrap();
         assert!((1..=3).contains(&suggestions.len()), "{question}: {reply}");
         for suggestion in suggestions {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod cached;
 mod chat;
 mod commands;
 mod desk;
@@ -14,3 +15,4 @@ mod roles;
 mod shipped;
 mod talk;
 mod watching;
+mod written;

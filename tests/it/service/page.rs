@@ -135,6 +135,8 @@ async fn a_question_on_the_page_is_answered_and_its_source_opens_at_the_place() 
     until("the greeting", async || greeting.text().await.ok().filter(|text| text.contains("出典"))).await;
     assert_eq!(browser.script("return document.documentElement.lang").await, "ja");
     browser.element("#topics details").await;
+    // Nobody need wonder who is talking.
+    assert_eq!(browser.element("#messages li.assistant .automatic").await.text().await.unwrap(), "自動応答");
 
     let field = browser.element("#text").await;
     field.send_keys("北海道まで何日で届きますか").await.unwrap();
@@ -163,6 +165,9 @@ async fn a_question_on_the_page_is_answered_and_its_source_opens_at_the_place() 
     let border = "return getComputedStyle(document.querySelector('#messages .body li')).borderTopWidth";
     assert_eq!(browser.script(border).await, "0px");
     browser.screenshot("chat-abstained.png").await;
+    let unmarked = "return document.querySelectorAll('#messages li.assistant:not(:has(> .automatic)), \
+                    #messages li.customer .automatic').length";
+    assert_eq!(browser.script(unmarked).await, 0, "every automatic reply is marked, and nothing else");
 
     let source = link.attr("href").await.unwrap().unwrap();
     browser.check_quiet(service).await;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::super::*;
 use super::stage::{Always, Stage, checks, writer};
 use super::{RETURNS, WINDOWS};
@@ -43,6 +45,68 @@ async fn a_reply_that_was_cut_keeps_its_whole_sentences() {
     let nothing = writer(ScriptedChat::streaming([cut("進み具合は注文の")]), checks());
     let (written, _) = stage.write(&nothing, "返品?", &Lang::JA).await;
     assert!(matches!(written, Err(WriteError::Failed(ChatError::Incomplete(_)))), "{written:?}");
+}
+
+const LONG_SILENCE: Step = Step::Wait(Duration::from_secs(86_400));
+
+#[tokio::test]
+async fn a_model_that_has_said_nothing_by_the_deadline_leaves_room_for_another_answer() {
+    let stage = Stage::of(&[RETURNS]).await;
+    for steps in [vec![LONG_SILENCE], vec![Step::say("返品は30日"), LONG_SILENCE, Step::say("以内です。[1]")]]
+    {
+        let deadline = Duration::from_millis(1);
+        let writer = Writer { deadline, ..writer(ScriptedChat::streaming([steps]), checks()) };
+        let (written, shown) = stage.write(&writer, "返品?", &Lang::JA).await;
+        let Err(WriteError::Failed(ChatError::Transient(why))) = written else { panic!("{written:?}") };
+        assert!(why.contains("llm.deadline_seconds") && shown.is_empty(), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_released_by_the_deadline_stands() {
+    let stage = Stage::of(&[RETURNS]).await;
+    let steps = vec![Step::say("返品は30日以内です。[1]進み具合は"), LONG_SILENCE, Step::say("注文の詳細です。[1]")];
+    let writer = writer(ScriptedChat::streaming([steps]), checks());
+    // The end comes with the first part that is released, and not by a clock: so it is always in the same place.
+    let released = tokio::sync::Notify::new();
+    let end = released.notified().map(|()| down());
+    let mut shown = String::new();
+    let mut release = |part: &Part| {
+        shown.push_str(part.markdown());
+        released.notify_one();
+    };
+    let asked = Question { text: "返品?", lang: &Lang::JA, history: &[] };
+    let written = writer.write_until(end, &asked, &stage.hits, &stage.catalogue, &mut release).await;
+    let Err(WriteError::BrokenOff { written, .. }) = written else { panic!("{written:?}") };
+    assert_eq!(written.draft.pieces().concat(), shown);
+    assert!(shown.starts_with("返品は、お届けの翌日から30日"), "{shown}");
+    assert!(written.tokens_in > 0 && written.tokens_out > 0, "an estimate");
+}
+
+#[tokio::test]
+async fn an_answer_is_of_the_prompt_that_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("answer.ja.md");
+    let prompt = include_str!("../../../../prompts/answer/answer.ja.md");
+    std::fs::write(&file, prompt).unwrap();
+    let shelf = Arc::new(PromptShelf::open(Some(folder.path().to_owned())).unwrap());
+    let stage = Stage::of(&[RETURNS]).await;
+    let (taken_up, next) = (Arc::clone(&shelf), prompt.replacen("version: 1", "version: 2", 1));
+    // While the model is asked, another version comes; and the request has to be made again.
+    let chat = ScriptedChat::answering(move |request| {
+        std::fs::write(&file, next.replace("決まり", "きまり")).unwrap();
+        taken_up.look();
+        match request.user.contains("<passage-2 ") {
+            true => Err(ChatError::TooLong("it is".to_owned())),
+            false => Ok(format!("{}[1]", if request.system.contains("きまり") { "新" } else { "[none]" })),
+        }
+    });
+    let writer = Writer { prompts: Arc::clone(&shelf), ..writer(chat, Always(1.0)) };
+    let two = Stage::of(&[RETURNS, WINDOWS]).await;
+    let written = two.write(&writer, "返品?", &Lang::JA).await.0.unwrap();
+    assert!(written.none && written.prompt.version == 1, "{written:?}");
+    let written = stage.write(&writer, "返品?", &Lang::JA).await.0.unwrap();
+    assert_eq!(written.prompt.version, 2);
 }
 
 #[tokio::test]

@@ -101,9 +101,10 @@ pub(in crate::answer::generate) fn writer(
     Writer {
         chat: Arc::new(chat),
         support: Arc::new(support),
-        prompts: Arc::new(Prompts::load().unwrap()),
+        prompts: Arc::new(PromptShelf::open(None).unwrap()),
         budget: Budget { context_tokens: 8_000, reply_tokens: 500 },
         min_support: 0.5,
+        deadline: Duration::from_secs(3_600),
     }
 }
 

@@ -1,17 +1,26 @@
 #!/usr/bin/env python3
-"""A real llama.cpp server for tests, from PyPI `xllamacpp` (prebuilt).
+"""A real llama.cpp server, from PyPI `xllamacpp` (prebuilt): for tests, and for `make run LLM=small`.
 
     llama.py MODEL.gguf --port PORT [--embedding] [--threads N] [--context N] [--parallel N]
 
-Prints `ready http://127.0.0.1:PORT` once it answers, and ends when its standard input does: a test that dies takes its
-server with it. Without --embedding it serves chat completions.
+Prints `ready http://127.0.0.1:PORT` once it answers (port 0: any that is free), and ends when its standard input does: whoever
+started it takes it along, however that ends. Ctrl-C is for them too. Without --embedding it serves chat completions, --parallel of
+them at a time, each with its share of --context.
 """
 
 import argparse
 import os
+import signal
+import socket
 import sys
 import urllib.error
 import urllib.request
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def main():
@@ -24,12 +33,13 @@ def main():
     parser.add_argument("--parallel", type=int, default=1)
     arguments = parser.parse_args()
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = arguments.model
     params.hostnames = ["127.0.0.1"]
-    params.port = arguments.port
+    params.port = arguments.port or free_port()
     params.cpuparams.n_threads = arguments.threads
     params.cpuparams_batch.n_threads = arguments.threads
     params.n_parallel = arguments.parallel

@@ -1,0 +1,120 @@
+use super::*;
+
+/// Vectors in a few dimensions, with the large common component that embeddings have.
+fn vector(numbers: [f32; 3]) -> Vector {
+    let mut all = vec![5.0, 5.0];
+    all.extend(numbers);
+    Vector::normalised(all)
+}
+
+fn policies() -> Policies {
+    Policies::read(
+        r#"
+        version = 1
+        [desk.d]
+        name.en = "d"
+        does.en = "d"
+        [[policy]]
+        code = "red"
+        desk = "d"
+        priority = 5
+        understood.en = "red"
+        exemplars.en = { positive = ["r1", "r2", "both"], negative = ["n1", "n2"] }
+        [[policy]]
+        code = "green"
+        desk = "d"
+        priority = 6
+        understood.en = "green"
+        exemplars.en = { positive = ["g1", "g2", "both"] }
+        [[policy]]
+        code = "empty"
+        desk = "d"
+        priority = 7
+        understood.en = "empty"
+        "#,
+    )
+    .unwrap()
+}
+
+fn vectors() -> HashMap<String, Vector> {
+    [
+        ("r1", [1.0, 0.0, 0.1]),
+        ("r2", [0.9, 0.1, 0.0]),
+        ("both", [0.8, 0.8, 0.0]),
+        ("g1", [0.0, 1.0, 0.1]),
+        ("g2", [0.1, 0.9, 0.0]),
+        ("n1", [0.0, 0.0, 1.0]),
+        ("n2", [0.1, 0.1, 0.9]),
+    ]
+    .into_iter()
+    .map(|(text, numbers)| (text.to_owned(), vector(numbers)))
+    .collect()
+}
+
+fn probabilities(method: Method, numbers: [f32; 3]) -> Vec<f32> {
+    let policies = policies();
+    let classifier = Classifier::train(&policies, &vectors(), method, |exemplar| !exemplar.core).unwrap();
+    let centred = classifier.centre(&vector(numbers)).unwrap();
+    let cosines = classifier.cosines(&centred);
+    let of = |code: &str| policies.all().iter().position(|policy| policy.code.0 == code).unwrap();
+    ["red", "green", "empty"].map(|code| classifier.probability(of(code), &centred, &cosines)).to_vec()
+}
+
+#[test]
+fn both_methods_tell_policies_apart() {
+    for method in [Method::Logistic, Method::Nearest] {
+        let red = probabilities(method, [1.0, 0.05, 0.05]);
+        assert!(red[0] > 0.5 && red[1] < 0.5 && red[2] == 0.0, "{method:?} {red:?}");
+        let green = probabilities(method, [0.05, 1.0, 0.05]);
+        assert!(green[0] < 0.5 && green[1] > 0.5, "{method:?} {green:?}");
+        let neither = probabilities(method, [0.0, 0.0, 1.0]);
+        assert!(neither[0] < 0.5 && neither[1] < 0.5, "{method:?} {neither:?}");
+    }
+}
+
+#[test]
+fn training_is_deterministic() {
+    assert_eq!(probabilities(Method::Logistic, [0.5, 0.2, 0.3]), probabilities(Method::Logistic, [0.5, 0.2, 0.3]));
+}
+
+#[test]
+fn leaving_an_exemplar_out_makes_it_less_sure() {
+    let policies = policies();
+    for method in [Method::Logistic, Method::Nearest] {
+        let classifier = Classifier::train(&policies, &vectors(), method, |exemplar| !exemplar.core).unwrap();
+        let red = policies.all().iter().find(|policy| policy.code.0 == "red").unwrap();
+        let left_out = classifier.left_out(red);
+        assert_eq!(left_out.len(), 5);
+        let number = policies.all().iter().position(|policy| policy.code.0 == "red").unwrap();
+        for one in left_out.iter().filter(|one| one.positive) {
+            let centred = classifier.centre(&vectors()[&one.text]).unwrap();
+            let known = classifier.probability(number, &centred, &classifier.cosines(&centred));
+            assert!(one.probability < known, "{method:?} {one:?} {known}");
+        }
+    }
+}
+
+#[test]
+fn a_missing_or_odd_vector_is_named() {
+    let mut some = vectors();
+    some.insert("r1".to_owned(), Vector::normalised(vec![1.0]));
+    let found = Classifier::train(&policies(), &some, Method::Logistic, |exemplar| !exemplar.core);
+    assert!(found.is_err());
+    let classifier = Classifier::train(&policies(), &vectors(), Method::Logistic, |exemplar| !exemplar.core).unwrap();
+    for odd in [vec![], vec![1.0], vec![0.0; 5]] {
+        assert!(classifier.centre(&Vector::normalised(odd)).is_none());
+    }
+    assert_eq!(
+        classifier.nearest(&classifier.cosines(&classifier.centre(&vector([1.0, 0.0, 0.1])).unwrap()))[0].text,
+        "r1"
+    );
+}
+
+#[test]
+fn sums_in_lanes_are_sums() {
+    for length in [0, 1, 7, 8, 9, 384, 385] {
+        let a: Vec<f32> = (0..length).map(|n| n as f32 * 0.01).collect();
+        let plain: f32 = a.iter().map(|x| x * x).sum();
+        assert!((dot(&a, &a) - plain).abs() <= plain * 1e-5);
+    }
+}

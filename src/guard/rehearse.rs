@@ -1,0 +1,125 @@
+//! Before new policies take over they are tried on messages that must never be missed.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::decide::{Asked, Guard, PrepareError};
+use super::policy::PolicyCode;
+use super::rows::Row;
+use crate::language::Lang;
+use crate::llm::Vector;
+
+/// A message that must go to a person, and would not go to the right one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    /// The message.
+    pub text: String,
+    /// The policy that should rule.
+    pub wanted: PolicyCode,
+    /// The policy that would; none if the machine would answer.
+    pub ruled: Option<PolicyCode>,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// Why new policies do not take over.
+#[derive(Debug, thiserror::Error)]
+pub enum RehearsalError {
+    /// They are not sound by themselves.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// They would miss what must not be missed.
+    #[error("{} of {of} messages that must not be missed would be: {}", missed.len(), in_words(missed))]
+    Missed {
+        /// Which.
+        missed: Vec<Missed>,
+        /// Of how many.
+        of: usize,
+    },
+}
+
+fn in_words(missed: &[Missed]) -> String {
+    const SHOWN: usize = 5;
+    let mut words: Vec<String> = missed.iter().take(SHOWN).map(ToString::to_string).collect();
+    if missed.len() > SHOWN {
+        words.push(format!("and {} more", missed.len() - SHOWN));
+    }
+    words.join("; ")
+}
+
+impl fmt::Display for Missed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\" belongs to {} ({})", self.text, self.wanted, self.why)
+    }
+}
+
+impl Row {
+    /// Every text of these rows that must have a vector before they can be rehearsed, each once.
+    pub fn texts(rows: &[Self]) -> Vec<String> {
+        let texts = rows.iter().flat_map(|row| [Some(row.text.clone()), row.in_context()]).flatten();
+        texts.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+impl Guard {
+    /// Tries this guard on the rows that must not be missed; the others do not matter here.
+    ///
+    /// # Errors
+    /// Names every row that would be answered, or that would go to a policy neither named nor accepted there. A row without a vector is
+    /// judged by nothing and counts as missed.
+    pub fn rehearse(&self, rows: &[Row], vectors: &HashMap<String, Vector>) -> Result<(), RehearsalError> {
+        let wanted = rows.iter().filter(|row| row.must_not_miss);
+        let missed: Vec<Missed> = wanted.clone().filter_map(|row| self.misses(row, vectors)).collect();
+        if missed.is_empty() { Ok(()) } else { Err(RehearsalError::Missed { missed, of: wanted.count() }) }
+    }
+
+    fn misses(&self, row: &Row, vectors: &HashMap<String, Vector>) -> Option<Missed> {
+        let wanted = row.policy.clone()?;
+        let missed = |ruled, why| Some(Missed { text: row.text.clone(), wanted: wanted.clone(), ruled, why });
+        let Some(vector) = vectors.get(&row.text) else { return missed(None, "it has no vector".to_owned()) };
+        let together = row.in_context();
+        let in_context = together.as_deref().and_then(|text| Some((text, vectors.get(text)?)));
+        let lang = row.lang.clone().unwrap_or(Lang::JA);
+        let asked = Asked { text: &row.text, vector, lang: &lang, before: &row.before(), in_context };
+        match self.judge(&asked) {
+            Err(error) => missed(None, error.to_string()),
+            Ok(decision) => match &decision.ruling {
+                Some(ruling) if *ruling == wanted || row.accept.contains(ruling) => None,
+                ruling => missed(ruling.clone(), decision.to_string()),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::Policies;
+
+    fn vector(seed: usize) -> Vector {
+        Vector::normalised((0..8).map(|n| if n == seed % 8 { 1.0 } else { 0.1 }).collect())
+    }
+
+    #[test]
+    fn a_missed_row_is_named() {
+        let policies = Policies::core().unwrap();
+        let mut vectors: HashMap<String, Vector> =
+            policies.exemplar_texts().into_iter().enumerate().map(|(n, text)| (text, vector(n))).collect();
+        let row = |text: &str, policy: &str| Row {
+            lang: Some(Lang::JA),
+            must_not_miss: true,
+            policy: Some(PolicyCode(policy.to_owned())),
+            ..Row::new(text)
+        };
+        vectors.insert("まったく別の話".to_owned(), Vector::normalised(vec![0.1; 8]));
+        let known = policies.all()[0].positive[0].text.clone();
+        let rows = [row("まったく別の話", "refund"), row("ベクトルが無い", "refund"), Row::new("天気")];
+        let guard = Guard::prepare(policies, &vectors);
+        // With such vectors the core may not even be learnt; what matters is that nothing is waved through.
+        if let Ok(guard) = guard {
+            let error = guard.rehearse(&rows, &vectors).unwrap_err();
+            assert!(error.to_string().contains("ベクトルが無い"), "{error}");
+            assert!(guard.rehearse(&[Row::new(known)], &vectors).is_ok());
+        }
+    }
+}
