@@ -65,8 +65,9 @@ bench: setup test-setup ## Print the speeds in eval/README.md (embedding and sea
 	cargo bench --locked --profile dev --bench embedding
 	cargo bench --locked --profile dev --bench search
 
-tables: setup ## Print the retrieval tables; MADOGUCHI_EVAL_DATA names the folder with the public sets
+tables: setup ## Print the tables of retrieval and the answer cache; MADOGUCHI_EVAL_DATA names the folder with the public sets
 	cargo bench --locked --profile dev --bench retrieval
+	cargo bench --locked --profile dev --bench cache
 
 clean: ## Remove everything that was built, fetched or kept
 	rm -rf target var

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::answer::{Budget, Evidence, PromptShelf, Writer};
+use crate::answer::{AnswerCache, Budget, Evidence, PromptShelf, Writer};
 use crate::clock::{Clock, Ids};
 use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
 use crate::counter::Counter;
@@ -47,6 +47,8 @@ pub struct Parts {
     pub index: Arc<dyn PassageIndex>,
     pub catalogues: Arc<Catalogues>,
     pub turn: Arc<Turn>,
+    /// Answers for whoever asks the same, where a model writes them and the configuration wants them kept.
+    pub answer_cache: Option<Arc<AnswerCache>>,
     pub counter: Counter,
     pub sync: Arc<ArticleSync>,
     pub sync_status: watch::Receiver<Option<SyncStatus>>,
@@ -82,9 +84,12 @@ impl App {
         let writer = open_writer(&config, ids.as_ref(), Arc::clone(&clock), &embedder, &analyser)?;
         let guards = PolicyShelf::open(config.policy_file(), Arc::clone(&articles), Arc::clone(&embedder), &|_| {});
         let guards = Arc::new(guards.await.context("the guards' policies")?);
+        let cache = writer.as_ref().and_then(|_| AnswerCache::new(config.answer.cache_entries, Arc::clone(&analyser)));
+        let answer_cache = cache.map(Arc::new);
         let turn = Arc::new(Turn {
             writer,
             guards,
+            cache: answer_cache.clone(),
             embedder: Arc::clone(&embedder),
             retriever: Retriever::new(Arc::clone(&index), Arc::clone(&analyser), retrieval_settings(&config)),
             analyser: Arc::clone(&analyser),
@@ -129,6 +134,7 @@ impl App {
             index,
             catalogues,
             turn,
+            answer_cache,
             counter,
             sync,
             sync_status,

@@ -18,8 +18,8 @@ use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
 use crate::answer::{
-    Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified, Writer,
-    WrittenBy, courtesy, phrases,
+    AnswerCache, Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified,
+    Writer, WrittenBy, courtesy, phrases,
 };
 use crate::clock::Clock;
 use crate::guard::{Claimed, Cleared, Guard, HandoffReason, Masked, Received};
@@ -41,6 +41,8 @@ pub struct Turn {
     pub writer: Option<Writer>,
     /// What goes to a person.
     pub guards: Arc<PolicyShelf>,
+    /// Answers it has written, for whoever asks the same.
+    pub cache: Option<Arc<AnswerCache>>,
     /// Question to vector.
     pub embedder: Arc<dyn Embedder>,
     /// Vector and words to passages.

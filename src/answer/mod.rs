@@ -1,6 +1,7 @@
 //! From passages to the words a customer reads.
 
 mod blocks;
+pub mod cache;
 mod chain;
 mod compose;
 mod confidence;
@@ -24,6 +25,7 @@ use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, Leg, Span};
 use crate::prompt::PromptVersion;
 
+pub use cache::{AnswerCache, CacheKey, CacheRate, KeyParts};
 pub use chain::{Drafted, Retrieved, Sources, Verified};
 pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
@@ -110,12 +112,16 @@ pub struct WrittenBy {
     pub prompt: PromptVersion,
     /// Sentences of its that were not shown, because their sources do not support them.
     pub withheld: usize,
+    /// It was written for an earlier question that asked the same, from the same articles.
+    #[serde(default)]
+    pub cached: bool,
 }
 
 impl WrittenBy {
     /// Of what was asked and came of it.
     pub fn of(writing: &Writing) -> Self {
-        Self { model: writing.model.clone(), prompt: writing.prompt.clone(), withheld: writing.withheld() }
+        let Writing { model, prompt, from_cache, .. } = writing;
+        Self { model: model.clone(), prompt: prompt.clone(), withheld: writing.withheld(), cached: *from_cache }
     }
 }
 

@@ -99,9 +99,9 @@ pub struct Writing {
     pub cut: bool,
     /// Why it failed, if it did.
     pub failed: Option<String>,
-    /// Tokens of the request.
+    /// Tokens of the request; none if no model was asked, because the answer was at hand.
     pub tokens_in: u32,
-    /// Tokens of the reply.
+    /// Tokens of the reply; likewise.
     pub tokens_out: u32,
     /// The answer was written for an earlier question of the same meaning, and is that one's.
     #[serde(default)]
@@ -142,6 +142,11 @@ impl Writing {
             tokens_out: written.tokens_out,
             from_cache: false,
         }
+    }
+
+    /// Of what was written for an earlier question. Its tokens stand in that one's receipt.
+    pub fn again(written: &Written, min_support: f32) -> Self {
+        Self { from_cache: true, tokens_in: 0, tokens_out: 0, ..Self::of(written, min_support) }
     }
 
     /// Sentences that were not shown.

@@ -132,7 +132,7 @@ section!(
 );
 section!(
     /// From passages to words.
-    Answer { min_confidence: f32, sure_confidence: f32, min_support: f32, suggestions: usize }
+    Answer { min_confidence: f32, sure_confidence: f32, min_support: f32, suggestions: usize, cache_entries: usize }
 );
 section!(
     /// The chat model.

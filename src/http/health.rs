@@ -33,7 +33,7 @@ pub(super) struct Readiness {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Part {
-    /// `store`, `index`, `embedder`, `articles` or `guards`.
+    /// `store`, `index`, `embedder`, `articles`, `guards`, or `answer_cache` where there is one.
     name: &'static str,
     ok: bool,
     /// What is wrong, or worth knowing.
@@ -55,7 +55,12 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness
     );
     let sync = app.sync_status.borrow().clone();
     let articles = Part { name: "articles", ok: true, detail: sync.map(|status| status.to_string()) };
-    let parts = vec![store, index, embedder, articles, guards(&app)];
+    let cache = app.answer_cache.as_ref().map(|cache| Part {
+        name: "answer_cache",
+        ok: true,
+        detail: Some(cache.rate().to_string()),
+    });
+    let parts: Vec<Part> = [store, index, embedder, articles, guards(&app)].into_iter().chain(cache).collect();
     let ready = parts.iter().all(|part| part.ok);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, parts }))

@@ -18,7 +18,7 @@ use crate::language::Lang;
 pub use japanese::DictionaryError;
 use japanese::Japanese;
 use words::Words;
-pub use words::{Cjk, JapaneseUnits, LexicalSettings};
+pub use words::{Cjk, JapaneseUnits, LexicalSettings, Parsed};
 
 /// Changes whenever the same text would give other terms or weights.
 const VERSION: u32 = 1;
@@ -132,6 +132,12 @@ impl LexicalAnalyser {
         let mut tokens = Vec::new();
         self.words.every(text, lang, &mut |word| tokens.push(word.to_owned()));
         tokens
+    }
+
+    /// A Japanese text word by word as the dictionary reads it, grammar among it; runs of other scripts (numbers, Latin words, marks)
+    /// stand between its words as they are. Without a dictionary, nothing.
+    pub fn parsed(&self, text: &str) -> Option<Vec<Parsed>> {
+        self.words.parsed(text)
     }
 
     /// How often each term stands in a text, and how many terms there are.

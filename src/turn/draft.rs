@@ -1,10 +1,15 @@
 //! From what was found to what might be said: written by a model if there is one, else quoted.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 
 use super::progress::{Piece, Progress};
 use super::{Found, Pen, Turn};
-use crate::answer::{Drafted, Extractive, Part, Question, WriteError, Writer, Writing, Written, WrittenBy, phrases};
+use crate::answer::{
+    AnswerCache, CacheKey, Drafted, Extractive, KeyParts, Part, Question, WriteError, Writer, Writing, Written,
+    WrittenBy, phrases,
+};
 use crate::language::Lang;
 
 impl Turn {
@@ -18,6 +23,13 @@ impl Turn {
         if found.message().only_quotes() {
             pen.degraded = true;
             return (self.quoted(found), pen);
+        }
+        let slot = self.slot(writer, found);
+        if let Some(written) = slot.as_ref().and_then(Slot::find) {
+            let writing = Writing::again(&written, writer.min_support);
+            pen.written_by = Some(WrittenBy::of(&writing));
+            pen.receipt.writing = Some(writing);
+            return (Drafted::generated(&found.retrieved, written.as_ref().clone()), pen);
         }
         pen.receipt.writing = Some(writer.begun(found.message().lang()));
         if let Err(error) = progress.writing(&pen.receipt).await {
@@ -53,6 +65,9 @@ impl Turn {
             return (self.quoted(found), pen);
         }
         pen.degraded = error.is_some();
+        if let Some(slot) = slot.filter(|_| error.is_none()) {
+            slot.keep(&written);
+        }
         let writing = Writing { failed: error, ..Writing::of(&written, writer.min_support) };
         pen.written_by = Some(WrittenBy::of(&writing));
         pen.receipt.writing = Some(writing);
@@ -86,8 +101,49 @@ impl Turn {
         tokio::join!(write, tell).0
     }
 
+    /// Where the answer may be found or kept; nowhere if it depends on more than the question: on what was said before it, on a choice of
+    /// articles, or on drafts, which an editor wants to see as they are now.
+    fn slot<'a>(&'a self, writer: &Writer, found: &'a Found) -> Option<Slot<'a>> {
+        let cache = self.cache.as_deref()?;
+        let message = found.message();
+        let alone = message.history().exchanges().is_empty() && message.asked() == message.text();
+        if !alone || message.only_within().is_some() || message.drafts() {
+            return None;
+        }
+        let search = found.retrieved.search_record();
+        let prompts = writer.prompts.current();
+        let key = KeyParts {
+            generation: search.generation,
+            model: writer.chat.model(),
+            prompt: &prompts.version(message.lang()).digest,
+            lang: message.lang(),
+            audiences: message.audiences(),
+            on: search.on,
+            min_support: writer.min_support,
+        };
+        Some(Slot { cache, key: key.into(), found })
+    }
+
     pub(super) fn quoted(&self, found: &Found) -> Drafted {
         let words = |lang: &Lang, text: &str| self.words(lang, text);
         Drafted::extractive(&found.retrieved, &Extractive { catalogue: &found.catalogue, words: &words })
+    }
+}
+
+/// The place of one answer in the cache.
+struct Slot<'a> {
+    cache: &'a AnswerCache,
+    key: CacheKey,
+    found: &'a Found,
+}
+
+impl Slot<'_> {
+    fn find(&self) -> Option<Arc<Written>> {
+        self.cache.find(&self.key, self.found.message().text(), self.found.retrieved.message().vector())
+    }
+
+    fn keep(self, written: &Written) {
+        let Self { cache, key, found } = self;
+        cache.keep(key, found.message().text(), found.retrieved.message().vector(), written);
     }
 }

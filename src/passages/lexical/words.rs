@@ -79,6 +79,24 @@ impl Default for LexicalSettings {
     }
 }
 
+/// A part of a Japanese text, normalised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parsed {
+    /// A word of the dictionary, or one that it takes for unknown.
+    Word {
+        /// As it stands in the text.
+        surface: String,
+        /// Dictionary form.
+        lemma: String,
+        /// Part of speech, in IPADIC's terms.
+        pos: String,
+        /// Its first subdivision.
+        detail: String,
+    },
+    /// A run of another script.
+    Other(String),
+}
+
 /// Weight of a code (order number, telephone number) in a question. It is rare, so its IDF alone would decide the order; but
 /// who writes their order number seldom looks for an article that happens to print one like it.
 const CODE: f32 = 0.3;
@@ -141,6 +159,27 @@ impl Words {
                 _ => self.segments(run, &mut *take),
             }
         }
+    }
+
+    /// The words of a Japanese text with their parts of speech, and the runs of other scripts between them.
+    pub(super) fn parsed(&self, text: &str) -> Option<Vec<Parsed>> {
+        let dictionary = self.japanese.as_ref()?;
+        let mut found = Vec::new();
+        for (script, run) in runs(&normalise(text)) {
+            if script == Script::Cjk {
+                dictionary.each(run, &mut |word| {
+                    found.push(Parsed::Word {
+                        surface: word.surface.to_owned(),
+                        lemma: word.lemma.to_owned(),
+                        pos: word.pos.to_owned(),
+                        detail: word.detail.to_owned(),
+                    })
+                });
+            } else {
+                found.push(Parsed::Other(run.to_owned()));
+            }
+        }
+        Some(found)
     }
 
     fn japanese(&self, run: &str, take: Take<'_>) {

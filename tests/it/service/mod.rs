@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod cached;
 mod chat;
 mod commands;
 mod desk;

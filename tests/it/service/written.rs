@@ -25,7 +25,7 @@ const SECOND: &str = "落丁や乱丁のときは当店が負担し、交換品�
 const INVENTED: &str = "沖縄県からの返品は9,800円です。";
 
 /// A chat model that says what a test tells it, when it tells it.
-struct Model {
+pub(super) struct Model {
     address: String,
     calls: Arc<AtomicUsize>,
     says: mpsc::UnboundedSender<Word>,
@@ -41,7 +41,7 @@ enum Word {
 type Line = Arc<Mutex<mpsc::UnboundedReceiver<Word>>>;
 
 impl Model {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let (says, line) = mpsc::unbounded_channel();
         let calls = Arc::new(AtomicUsize::new(0));
         let line: Line = Arc::new(Mutex::new(line));
@@ -52,11 +52,11 @@ impl Model {
         Self { address, calls, says }
     }
 
-    fn say(&self, words: &str) {
+    pub(super) fn say(&self, words: &str) {
         self.says.send(Word::Text(words.to_owned())).unwrap();
     }
 
-    fn end(&self) {
+    pub(super) fn end(&self) {
         self.says.send(Word::End).unwrap();
     }
 
@@ -64,11 +64,11 @@ impl Model {
         self.says.send(Word::Broken).unwrap();
     }
 
-    fn calls(&self) -> usize {
+    pub(super) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 
-    fn place(&self, place: Place) -> Place {
+    pub(super) fn place(&self, place: Place) -> Place {
         place.with("LLM__BASE_URL", &self.address).with("LLM__MODEL", "scripted").with("LLM__ANSWERS", true)
     }
 }
