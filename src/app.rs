@@ -16,6 +16,7 @@ use crate::answer::{Budget, Evidence, Prompts, Writer};
 use crate::clock::{Clock, Ids};
 use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
 use crate::counter::Counter;
+use crate::guard::output::{OutputGuard, OutputSettings};
 use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, SyncParts, SyncStatus};
 use crate::language::{self, Lang};
 use crate::llm::local::{LocalConfig, LocalEmbedder};
@@ -277,13 +278,24 @@ fn open_writer(
     }
     let chat = open_chat(config, ids, clock)?
         .context("configuration: llm.answers: needs llm.base_url and llm.model: who shall write them?")?;
+    let prompts = Prompts::load()?;
     Ok(Some(Writer {
         chat,
+        guard: Arc::new(open_output_guard(&prompts)?),
         support: Arc::new(Evidence::new(Arc::clone(analyser), Some(Arc::clone(embedder)))),
-        prompts: Arc::new(Prompts::load()?),
+        prompts: Arc::new(prompts),
         budget: Budget { context_tokens: config.llm.context_tokens, reply_tokens: config.llm.reply_tokens },
         min_support: config.answer.min_support,
     }))
+}
+
+/// The guard over what models say. Links go to the articles' own addresses alone.
+///
+/// # Errors
+/// When a rule or a prompt is not in order.
+pub fn open_output_guard(prompts: &Prompts) -> anyhow::Result<OutputGuard> {
+    let settings = OutputSettings { prompts: prompts.wording()?, ..OutputSettings::default() };
+    Ok(OutputGuard::new(settings)?)
 }
 
 /// Opens the index that `config` names.

@@ -1,7 +1,7 @@
 //! The generated reply: a model writes from the passages, and each sentence is checked before anybody sees it.
 //!
-//! Prompt (`prompts`, packed by `pack` into what `tokens` counts) → stream → `sentences` → `said`, the checker, which shows a sentence
-//! as it is, puts the article's own words in its place where a customer may hold the company to them (`policy`, `statements`,
+//! Prompt (`prompts`, packed by `pack` into what `tokens` counts) → stream → `sentences` → the guard over what a model says, which ends
+//! the reply where it says what it may not → `said`, the checker, which shows a sentence as it is, puts the article's own words in its place where a customer may hold the company to them (`policy`, `statements`,
 //! `sources`, `conflicts`), or withholds it.
 
 mod conflicts;
@@ -24,14 +24,15 @@ use futures::StreamExt as _;
 
 use super::support::Support;
 use super::{Draft, Part, Writing};
+use crate::guard::output::{Breach, OutputGuard};
 use crate::knowledge::Catalogue;
 use crate::language::Lang;
 use crate::llm::{ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
 use crate::passages::hybrid::Fused;
 use crate::prompt::{PromptError, PromptVersion};
 use pack::{PASSAGES, Packed, pack};
-use prompts::Inputs;
 pub use prompts::Prompts;
+use prompts::{Inputs, Rendered};
 use said::{Checked, Checker};
 pub use said::{Fate, Judged, Said, Why};
 use sentences::{Assembler, Sentence};
@@ -73,6 +74,8 @@ pub struct Written {
     pub none: bool,
     /// The model was cut before its end; a last sentence that was not whole is dropped.
     pub cut: bool,
+    /// The model said what it may not, and nothing after that was read: a person must take the case. What was released before stands.
+    pub breach: Option<Breach>,
 }
 
 impl Written {
@@ -86,6 +89,7 @@ impl Written {
             tokens_out: 0,
             none: false,
             cut: false,
+            breach: None,
         }
     }
 
@@ -122,6 +126,8 @@ pub enum WriteError {
 pub struct Writer {
     /// Who writes.
     pub chat: Arc<dyn ChatModel>,
+    /// Who watches over what no model may say.
+    pub guard: Arc<OutputGuard>,
     /// Who checks.
     pub support: Arc<dyn Support>,
     /// What is asked.
@@ -158,7 +164,7 @@ impl Writer {
             return Ok(written);
         }
         let tokens = Tokens::of(self.chat.model());
-        let empty = self.prompts.render(asked.lang, &Inputs::default())?;
+        let empty = self.prompts.render(asked.lang, &Inputs::default())?.prompt;
         let frame = tokens.count(&empty.system) + tokens.count(&empty.user) + ROLES;
         let mut room = self.budget.request().saturating_sub(frame);
         let too_long = || {
@@ -193,7 +199,7 @@ impl Writer {
         packed: Packed<'a>,
         catalogue: &'a Catalogue,
     ) -> Result<Result<Reading<'a>, ChatError>, WriteError> {
-        let prompt = self.prompts.render(asked.lang, &packed.inputs)?;
+        let Rendered { prompt, fence } = self.prompts.render(asked.lang, &packed.inputs)?;
         let request = ChatRequest {
             system: prompt.system,
             user: prompt.user,
@@ -202,8 +208,11 @@ impl Writer {
             max_tokens: u32::try_from(self.budget.reply_tokens).unwrap_or(u32::MAX),
             json_schema: None,
         };
-        let sources = packed.passages.into_iter().map(|hit| Source::read(hit, catalogue)).collect();
-        let checker = Checker::new(asked, self.support.as_ref(), self.min_support, catalogue, sources);
+        let sources: Vec<Source<'_>> = packed.passages.into_iter().map(|hit| Source::read(hit, catalogue)).collect();
+        let texts: Vec<&str> = sources.iter().map(|source| source.text.as_str()).collect();
+        // The fence is a word that nobody can foresee: who says it has read it in the prompt.
+        let watch = self.guard.watch(&texts, asked.text).planted(&fence);
+        let checker = Checker::new(asked, self.support.as_ref(), self.min_support, catalogue, sources, watch);
         let (stream, ()) = futures::join!(self.chat.stream(&request), checker.prepare());
         Ok(stream.map(|stream| Reading { stream, checker, request }))
     }
@@ -231,7 +240,7 @@ impl Reading<'_> {
                     reply.push_str(&text);
                     let sentences = assembler.feed(&thinking.feed(&text));
                     if !self.take(&sentences, &mut written, release).await {
-                        // It has said that there is no answer: whatever follows is not one.
+                        // It has said that there is no answer, or what it may not say: whatever follows is not one.
                         self.reckon(&mut written, &reply, tokens);
                         return Ok(written);
                     }
@@ -261,7 +270,7 @@ impl Reading<'_> {
         Err(broken(written, ChatError::Transient("the stream ended before the reply did".to_owned())))
     }
 
-    /// Checks sentences and releases what may be shown; false if the model says that there is no answer.
+    /// Checks sentences and releases what may be shown; false if the model says that there is no answer, or what it may not.
     async fn take(
         &mut self,
         sentences: &[Sentence],
@@ -273,12 +282,16 @@ impl Reading<'_> {
                 written.none = written.draft.parts.is_empty();
                 return false;
             }
-            let Checked { parts, judged } = self.checker.check(sentence).await;
+            let Checked { parts, judged, breach } = self.checker.check(sentence).await;
             for part in parts {
                 release(&part);
                 written.draft.parts.push(part);
             }
             written.sentences.push(judged);
+            if breach.is_some() {
+                written.breach = breach;
+                return false;
+            }
         }
         true
     }

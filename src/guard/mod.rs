@@ -3,6 +3,7 @@
 
 mod cleared;
 mod masked;
+pub mod output;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -41,7 +41,11 @@ impl Turn {
                 return (self.quoted(found), pen);
             }
         };
-        pen.degraded = error.is_some();
+        if let Some(breach) = &written.breach {
+            // The words go to nobody's log: they may be somebody's data.
+            tracing::warn!(rule = breach.rule.code(), "the model said what it may not: the reply ends before that");
+        }
+        pen.degraded = error.is_some() || written.breach.is_some();
         let writing = Writing { failed: error, ..Writing::of(&written, writer.min_support) };
         pen.written_by = Some(WrittenBy::of(&writing));
         pen.receipt.writing = Some(writing);

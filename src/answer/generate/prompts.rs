@@ -32,6 +32,14 @@ pub(super) struct Inputs {
     pub(super) question: String,
 }
 
+/// A prompt with its data in it.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    pub(super) prompt: Prompt,
+    /// The word that its texts stand between.
+    pub(super) fence: String,
+}
+
 /// The prompts of an answer: one for Japanese, one for all other languages.
 #[derive(Debug)]
 pub struct Prompts {
@@ -71,7 +79,20 @@ impl Prompts {
         if *lang == Lang::JA { &self.japanese } else { &self.others }
     }
 
-    pub(super) fn render(&self, lang: &Lang, inputs: &Inputs) -> Result<Prompt, PromptError> {
+    /// The prompts' own wording, without anybody's data: what no reply may repeat.
+    ///
+    /// # Errors
+    /// When one cannot be rendered.
+    pub fn wording(&self) -> Result<Vec<String>, PromptError> {
+        let mut found = Vec::new();
+        for lang in [Lang::JA, Lang::EN] {
+            let Prompt { system, user } = self.render(&lang, &Inputs::default())?.prompt;
+            found.extend([system, user]);
+        }
+        Ok(found)
+    }
+
+    pub(super) fn render(&self, lang: &Lang, inputs: &Inputs) -> Result<Rendered, PromptError> {
         let Inputs { passages, history, question } = inputs;
         let shown = passages.iter().flat_map(|passage| [passage.title.as_str(), passage.text.as_str()]);
         let said = history.iter().map(|said| said.text.as_str());
@@ -81,7 +102,9 @@ impl Prompts {
         let passages: Vec<Value> =
             passages.iter().map(|Shown { number, title, text }| context! { number, title, text }).collect();
         let history: Vec<Value> = history.iter().map(|Said { customer, text }| context! { customer, text }).collect();
-        self.template(lang).render(&context! { fence, language, passages, history, question })
+        let prompt =
+            self.template(lang).render(&context! { fence => fence.as_str(), language, passages, history, question })?;
+        Ok(Rendered { prompt, fence })
     }
 }
 
