@@ -93,7 +93,7 @@ fn same(chars: &[char], a: &Range<usize>, b: &Range<usize>) -> bool {
     let core = |range: &Range<usize>| {
         let mut at = range.clone().filter(|at| chars.get(*at).is_some_and(|c| c.is_alphanumeric()));
         let first = at.next();
-        (first, at.last().or(first))
+        (first, at.next_back().or(first))
     };
     core(a) == core(b)
 }

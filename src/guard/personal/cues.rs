@@ -155,8 +155,8 @@ impl Cues {
                 let (start, end) = (text.char_at_byte(found.start()), text.char_at_byte(found.end()));
                 // "tel" is no part of "hotel", nor "pin" of "pink"; but "tel03…" and "order12345" are meant.
                 let letter = |c: char| c.is_ascii_alphabetic();
-                let whole = !(letter(text.at(start)) && text.before(start).is_ascii_alphanumeric())
-                    && !(letter(text.before(end)) && letter(text.at(end)));
+                let glued = letter(text.at(start)) && text.before(start).is_ascii_alphanumeric();
+                let whole = !glued && !(letter(text.before(end)) && letter(text.at(end)));
                 if let Some(&cue) = lexicon.words.get(found.as_str()).filter(|_| whole) {
                     all.push(At { cue: narrowed(text, cue, start, end), start, end });
                 }
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn sentences_and_what_is_opaque_part_them() {
         let source: Vec<char> = "電話です。12 電話[電話番号]34 No. 5".chars().collect();
-        let text = Text::new(&source, &[10..16]);
+        let text = Text::new(&source, std::slice::from_ref(&(10..16)));
         let cues = Cues::of(&text);
         assert!(cues.before(5, 9, false).is_none() && cues.before(5, 9, true).is_some());
         assert!(cues.before(11, 9, true).is_none());

@@ -104,10 +104,10 @@ impl Text {
             let after = Some(after + skip(solid(Some(after), &self.chars)));
             let (before, after) = (solid(before, &self.chars), solid(after, &self.chars));
             let kanji = is_kanji_digit(before) && is_kanji_digit(after);
-            if kanji || (before.is_ascii_alphanumeric() && after.is_ascii_digit()) {
-                if let Some(c) = self.chars.get_mut(at) {
-                    *c = '-';
-                }
+            if (kanji || (before.is_ascii_alphanumeric() && after.is_ascii_digit()))
+                && let Some(c) = self.chars.get_mut(at)
+            {
+                *c = '-';
             }
         }
     }

@@ -39,7 +39,7 @@ pub(super) fn block(text: &Text, start: usize) -> Option<Block> {
         }
         let joint = joint(text, unit.unwrap_or(number), unit.is_some());
         // 六本木, 三田: a Chinese digit needs a unit or a partner.
-        if kanji && parts == 0 && unit.is_none() && !joint.is_some_and(|next| text.at(next - 1) == '-') {
+        if kanji && parts == 0 && unit.is_none() && joint.is_none_or(|next| text.before(next) != '-') {
             break;
         }
         parts += 1;
@@ -57,7 +57,7 @@ pub(super) fn block(text: &Text, start: usize) -> Option<Block> {
     }
     let weak = text.at(end - usize::from(end > start)) == '番' && parts == 1;
     let whole = !text.at(end).is_ascii_digit() && (united || !is_quantity(text, end)) && !is_time(text, start, end);
-    (parts > 0 && whole && !(weak && !arabic)).then_some(Block { end, strong: (united && !weak) || parts > 1 })
+    (parts > 0 && whole && (arabic || !weak)).then_some(Block { end, strong: (united && !weak) || parts > 1 })
 }
 
 /// 10:00-18:00, 3/4: times and dates are no blocks.
