@@ -16,7 +16,7 @@ use crate::answer::{AnswerCache, Budget, Evidence, PromptShelf, Writer};
 use crate::clock::{Clock, Ids};
 use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
 use crate::counter::Counter;
-use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, SyncParts, SyncStatus};
+use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, PolicyShelf, SyncParts, SyncStatus};
 use crate::language::{self, Lang};
 use crate::llm::local::{LocalConfig, LocalEmbedder};
 use crate::llm::openai::{OpenAiChat, OpenAiChatConfig, OpenAiConfig, OpenAiEmbedder};
@@ -82,11 +82,14 @@ impl App {
         let analyser = Arc::new(open_analyser(&config));
         let catalogues = Arc::new(Catalogues::new(Arc::clone(&index), Arc::clone(&articles)));
         let writer = open_writer(&config, ids.as_ref(), Arc::clone(&clock), &embedder, &analyser)?;
+        let guards = PolicyShelf::open(config.policy_file(), Arc::clone(&articles), Arc::clone(&embedder), &|_| {});
+        let guards = Arc::new(guards.await.context("the guards' policies")?);
         let cache = writer.as_ref().and_then(|_| AnswerCache::new(config.answer.cache_entries, Arc::clone(&analyser)));
         let answer_cache = cache.map(Arc::new);
         let turn = Arc::new(Turn {
             writer,
             cache: answer_cache.clone(),
+            guards,
             embedder: Arc::clone(&embedder),
             retriever: Retriever::new(Arc::clone(&index), Arc::clone(&analyser), retrieval_settings(&config)),
             analyser: Arc::clone(&analyser),

@@ -12,6 +12,7 @@ pub mod conversation;
 pub mod counter;
 pub mod eval;
 pub mod guard;
+pub mod handoff;
 pub mod http;
 pub mod knowledge;
 pub mod language;

@@ -5,6 +5,7 @@
 
 mod context;
 mod draft;
+mod handoff;
 mod progress;
 mod reply;
 mod watch;
@@ -21,8 +22,8 @@ use crate::answer::{
     Writer, WrittenBy, courtesy, phrases,
 };
 use crate::clock::Clock;
-use crate::guard::{Cleared, HandoffReason, Masked, Received};
-use crate::knowledge::{Catalogue, CatalogueError, Catalogues, Reader};
+use crate::guard::{Claimed, Cleared, Guard, HandoffReason, Masked, Received};
+use crate::knowledge::{Catalogue, CatalogueError, Catalogues, PolicyShelf, Reader};
 use crate::language::Lang;
 use crate::llm::{EmbedError, Embedded, Embedder};
 use crate::passages::IndexError;
@@ -40,6 +41,8 @@ pub struct Turn {
     pub writer: Option<Writer>,
     /// Answers it has written, for whoever asks the same.
     pub cache: Option<Arc<AnswerCache>>,
+    /// What goes to a person.
+    pub guards: Arc<PolicyShelf>,
     /// Question to vector.
     pub embedder: Arc<dyn Embedder>,
     /// Vector and words to passages.
@@ -94,21 +97,34 @@ impl Turn {
     /// model writes sentence by sentence.
     pub async fn answer(&self, received: Received, progress: &dyn Progress) -> Outcome {
         let mut watch = Watch::start();
+        let guard = self.guards.current();
         let masked = Masked::of(received);
         let lang = masked.lang().clone();
-        if let Some(met) = courtesy(masked.text()) {
-            return reply::plain(ReplyKind::Courtesy, phrases(&lang).courtesy(met), &lang, None, watch.finish());
+        let by_words = self.claimed_by_words(&masked, &guard);
+        if by_words.is_none() {
+            if let Some(met) = courtesy(masked.text()) {
+                return reply::plain(ReplyKind::Courtesy, phrases(&lang).courtesy(met), &lang, None, watch.finish());
+            }
+            if !masked.text().chars().any(char::is_alphanumeric) {
+                return reply::plain(ReplyKind::Abstention, phrases(&lang).empty, &lang, None, watch.finish());
+            }
         }
-        if !masked.text().chars().any(char::is_alphanumeric) {
-            return reply::plain(ReplyKind::Abstention, phrases(&lang).empty, &lang, None, watch.finish());
-        }
-        let found = match self.understand(masked, &mut watch).await {
+        let found = match self.understand(masked, &guard, &mut watch).await {
             Ok(found) => found,
-            Err(reason) => {
-                let text = phrases(&lang).unavailable;
-                return reply::plain(ReplyKind::Unavailable, text, &lang, Some(reason), watch.finish());
+            // What the words alone decide stands, whatever is down.
+            Err(claimed) => {
+                let claimed = by_words.filter(|_| claimed.decision().is_none()).unwrap_or(claimed);
+                return self.hand_over(&claimed, &guard, watch).await;
             }
         };
+        if let Some(claimed) = by_words {
+            return self.hand_over(&claimed, &guard, watch).await;
+        }
+        if found.confidence < self.min_confidence
+            && let Some(claimed) = self.not_understood(found.message(), &guard)
+        {
+            return self.hand_over(&claimed, &guard, watch).await;
+        }
         if let Some(options) = self.ambiguous(&found) {
             return reply::clarification(&found, options, self.receipt(&found), watch.finish());
         }
@@ -125,26 +141,31 @@ impl Turn {
             passages: PassageRecord::of(found.retrieved.hits()),
             confidence: found.confidence,
             min_confidence: self.min_confidence,
-            writing: None,
+            ..Receipt::default()
         }
     }
 
     /// Embeds a message, asks the guards, searches.
-    async fn look(&self, message: Masked, watch: &mut Watch) -> Result<Found, HandoffReason> {
-        let embedding = Embedded::of(message, self.embedder.as_ref()).instrument(tracing::info_span!("embed"));
+    async fn look(&self, message: Masked, guard: &Guard, watch: &mut Watch) -> Result<Found, Box<Claimed>> {
+        let embedding = Embedded::of(message.clone(), self.embedder.as_ref()).instrument(tracing::info_span!("embed"));
         let embedded = embedding.await.map_err(|error| {
             tracing::error!(%error, "the message could not be embedded");
-            HandoffReason::GuardUnavailable
+            Box::new(Claimed::failed(message.clone(), HandoffReason::GuardUnavailable))
         })?;
         watch.lap(|t| &mut t.embed_ms);
-        let cleared = tracing::info_span!("guard").in_scope(|| Cleared::check(embedded))?;
-        let searching = self.retrieve(cleared).instrument(tracing::info_span!("retrieve"));
-        let (retrieved, catalogue) = searching.await.map_err(|error| {
+        let cleared = tracing::info_span!("guard").in_scope(|| Cleared::check(embedded, guard))?;
+        watch.lap(|t| &mut t.guard_ms);
+        let found = self.found(cleared).instrument(tracing::info_span!("retrieve")).await.map_err(|error| {
             tracing::error!(%error, "the articles could not be searched");
-            HandoffReason::SearchUnavailable
+            Box::new(Claimed::failed(message, HandoffReason::SearchUnavailable))
         })?;
-        let confidence = self.confidence(&retrieved, &catalogue).value();
         watch.lap(|t| &mut t.retrieve_ms);
+        Ok(found)
+    }
+
+    async fn found(&self, cleared: Cleared) -> anyhow::Result<Found> {
+        let (retrieved, catalogue) = self.retrieve(cleared).await?;
+        let confidence = self.confidence(&retrieved, &catalogue).value();
         Ok(Found { retrieved, catalogue, confidence })
     }
 

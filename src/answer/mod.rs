@@ -19,7 +19,7 @@ mod verify;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::guard::HandoffReason;
+use crate::guard::{DeskCode, HandoffReason};
 use crate::language::Lang;
 use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, Leg, Span};
@@ -50,6 +50,8 @@ pub enum ReplyKind {
     Abstention,
     /// Meets thanks, a greeting or small talk as such.
     Courtesy,
+    /// Hands the matter to a person, because it is not for a machine to decide.
+    Handoff,
     /// Says that nothing can be answered automatically now: a part of the machinery is down.
     Unavailable,
 }
@@ -77,6 +79,9 @@ pub struct Reply {
     pub written_by: Option<WrittenBy>,
     /// Why a person must take over, if so.
     pub handoff: Option<HandoffReason>,
+    /// Who takes over.
+    #[serde(default)]
+    pub desk: Option<ReplyDesk>,
     /// When abstaining: the nearest articles. When asking back: what can be chosen from.
     pub suggestions: Vec<Suggestion>,
     /// How sure the assistant is that the articles hold the answer, 0 to 1.
@@ -85,6 +90,17 @@ pub struct Reply {
     pub generation: Option<GenerationId>,
     /// Where the time went.
     pub timings: Timings,
+}
+
+/// The people who take over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReplyDesk {
+    /// Names the desk.
+    pub code: DeskCode,
+    /// What it is called, in the customer's language.
+    pub name: String,
+    /// What it does and why it decides, in the customer's language.
+    pub does: String,
 }
 
 /// Who wrote an answer.
@@ -199,6 +215,9 @@ pub struct Suggestion {
 pub struct Timings {
     /// Question to vector.
     pub embed_ms: f64,
+    /// The guards.
+    #[serde(default)]
+    pub guard_ms: f64,
     /// Search and fusion.
     pub retrieve_ms: f64,
     /// Draft and verification.

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Fate, Judged, Legs, Written};
+use crate::guard::Decision;
+use crate::handoff::Case;
 use crate::language::Lang;
 use crate::llm::Vector;
 use crate::passages::hybrid::{Fused, RetrievalSettings, Search};
@@ -24,6 +26,12 @@ pub struct Receipt {
     pub min_confidence: f32,
     /// What a model wrote, if one was asked.
     pub writing: Option<Writing>,
+    /// What the guards came to; absent where they were not asked, or could not be.
+    #[serde(default)]
+    pub guard: Option<Decision>,
+    /// What a person needs to take over, if one must.
+    #[serde(default)]
+    pub case: Option<Case>,
 }
 
 /// A search, with all that decides what it finds.
@@ -101,8 +109,14 @@ pub struct Writing {
 }
 
 impl Receipt {
-    /// Without the words of sentences that were not shown: for everybody who must not read what a model invents.
+    /// Without the words of sentences that were not shown, and without the guards' reasons: for everybody who must not read what a
+    /// model invents, or how a guard is got past.
     pub fn without_withheld_words(mut self) -> Self {
+        // How a guard tells what it tells is nothing for somebody who wants to get past it.
+        self.guard = None;
+        if let Some(case) = &mut self.case {
+            case.why = None;
+        }
         for judged in self.writing.iter_mut().flat_map(|writing| &mut writing.sentences) {
             if judged.outcome == Fate::Withheld {
                 judged.sentence.clear();

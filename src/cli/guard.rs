@@ -77,7 +77,7 @@ struct Opened {
 }
 
 async fn open(config: &Config, policy: Option<&Path>) -> anyhow::Result<Opened> {
-    let default = config.knowledge.dir.join("policy.toml");
+    let default = config.policy_file();
     let path = policy.unwrap_or(&default);
     let policies = match std::fs::read_to_string(path) {
         Ok(text) => Policies::read(&text).with_context(|| path.display().to_string())?,

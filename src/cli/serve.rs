@@ -29,7 +29,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
         tracing::info!(resumed, "messages that were left unanswered are taken up");
     }
     let articles = app.config.knowledge.watch.then(|| tokio::spawn(watch_articles(app.clone())));
-    let watching = [articles, watch_prompts(&app)];
+    let watching = [articles, watch_prompts(&app), watch_policies(&app)];
     tracing::info!(%address, "ready: chat on http://{address}/ , API on http://{address}/docs");
 
     if app.config.log.format == LogFormat::Text {
@@ -99,6 +99,14 @@ async fn bring_articles_in(app: &App) -> anyhow::Result<()> {
 async fn watch_articles(app: App) {
     let quiet = Duration::from_millis(app.config.knowledge.watch_quiet_ms);
     watch(app.sync.clone(), quiet, app.clock.clone(), app.sync_reports.clone(), app.closing.clone()).await;
+}
+
+/// Takes up policies that change.
+fn watch_policies(app: &App) -> Option<JoinHandle<()>> {
+    let knowledge = &app.config.knowledge;
+    let shelf = Arc::clone(&app.turn.guards);
+    let quiet = Duration::from_millis(knowledge.watch_quiet_ms);
+    knowledge.watch.then(|| tokio::spawn(shelf.watch(quiet, app.closing.clone())))
 }
 
 /// Takes up prompts that change, if answers are written.

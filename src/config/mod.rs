@@ -348,6 +348,11 @@ impl Config {
         Some(if inner.is_dir() { inner } else { folder.clone() })
     }
 
+    /// The guards' policies: `policy.toml` in `knowledge.dir`.
+    pub fn policy_file(&self) -> PathBuf {
+        self.knowledge.dir.join("policy.toml")
+    }
+
     /// The folder that holds the articles: `knowledge.dir/articles` where there is one, else `knowledge.dir`.
     pub fn articles_dir(&self) -> PathBuf {
         let inner = self.knowledge.dir.join("articles");

@@ -2,6 +2,7 @@
 
 use super::{Message, MessageId, Role};
 use crate::answer::{ReplyKind, Suggestion};
+use crate::guard::{Replied, Said, Speaker};
 
 /// Exchanges looked back on. What lies further back is seldom meant, and was about something else.
 const KEPT: usize = 6;
@@ -62,6 +63,16 @@ impl History {
         &self.0
     }
 
+    /// What was said as the guards look at it, oldest first.
+    pub fn said(&self) -> Vec<Said<'_>> {
+        let mut said = Vec::new();
+        for exchange in &self.0 {
+            said.push(Said { by: Speaker::Customer, text: &exchange.said });
+            said.extend(exchange.replied.map(|kind| Said { by: Speaker::Assistant(of(kind)), text: &exchange.answer }));
+        }
+        said
+    }
+
     /// The last exchange.
     pub fn last(&self) -> Option<&Exchange> {
         self.0.last()
@@ -86,6 +97,16 @@ impl History {
         }
         subject.reverse();
         subject
+    }
+}
+
+/// What a kind of reply is to the guards.
+fn of(kind: ReplyKind) -> Replied {
+    match kind {
+        ReplyKind::Answer => Replied::Answered,
+        ReplyKind::Clarification => Replied::AskedBack,
+        ReplyKind::Abstention => Replied::NoAnswer,
+        ReplyKind::Courtesy | ReplyKind::Unavailable | ReplyKind::Handoff => Replied::Otherwise,
     }
 }
 

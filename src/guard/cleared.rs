@@ -1,6 +1,6 @@
 //! A message that the machine may answer.
 
-use super::{HandoffReason, Masked};
+use super::{Asked, Claimed, Guard, HandoffReason, Masked, PolicyCode};
 use crate::llm::{Embedded, Vector};
 
 /// A message that no guard has claimed for a person. Only [`Cleared::check`] makes one, and only from a vector: the guards
@@ -15,13 +15,33 @@ impl Cleared {
     /// Asks the guards.
     ///
     /// # Errors
-    /// The reason why a person must take over.
-    pub fn check(embedded: Embedded) -> Result<Self, HandoffReason> {
+    /// The message as it is claimed for a person: because it falls under a policy, or because it could not be judged.
+    pub fn check(embedded: Embedded, guard: &Guard) -> Result<Self, Box<Claimed>> {
         let (message, vector) = embedded.into_parts();
-        if vector.as_slice().iter().all(|n| *n == 0.0) {
-            return Err(HandoffReason::GuardUnavailable);
+        let before = message.history().said();
+        let in_context = (message.asked() != message.text()).then_some((message.asked(), &vector));
+        let asked = Asked { text: message.text(), vector: &vector, lang: message.lang(), before: &before, in_context };
+        let decision = match guard.judge(&asked) {
+            Ok(decision) => decision,
+            Err(error) => {
+                tracing::error!(%error, "a message could not be judged: a person takes over");
+                drop(before);
+                return Err(Box::new(Claimed::failed(message, HandoffReason::GuardUnavailable)));
+            }
+        };
+        drop(before);
+        let ruling: Option<&PolicyCode> = decision.ruling.as_ref();
+        match ruling.map(|code| guard.policies().get(code)) {
+            None => Ok(Self { message, vector }),
+            Some(Some(policy)) => Err(Box::new(Claimed::by(message, vector, decision, policy))),
+            // A ruling of a policy that is not there cannot be; if it were, it is no leave to answer.
+            Some(None) => Err(Box::new(Claimed::failed(message, HandoffReason::GuardUnavailable))),
         }
-        Ok(Self { message, vector })
+    }
+
+    /// For what may be quoted along with a hand-off.
+    pub(super) fn of(message: Masked, vector: Vector) -> Self {
+        Self { message, vector }
     }
 
     /// The message.

@@ -197,15 +197,23 @@ impl Guard {
     pub fn judge(&self, asked: &Asked<'_>) -> Result<Decision, Unfit> {
         let vector = self.classifier.centre(asked.vector).ok_or(Unfit)?;
         let together = asked.in_context.map(|(_, vector)| self.classifier.centre(vector).ok_or(Unfit)).transpose()?;
-        let mut votes = self.by_rules(asked);
+        let Asked { text, lang, before, .. } = *asked;
+        let mut votes = self.by_rules(text, lang, before);
         let mut scores = self.scores();
         self.by_classifier(&vector, false, &mut votes, &mut scores);
         if let Some(together) = together {
             self.by_classifier(&together, true, &mut votes, &mut scores);
         }
-        votes.extend(self.by_conversation(asked));
+        votes.extend(self.by_conversation(text, lang, before));
         scores.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         Ok(self.decision(votes, scores))
+    }
+
+    /// Judges a message by its words and the conversation alone: for when there is no vector, and before there is one.
+    pub fn judge_words(&self, text: &str, lang: &Lang, before: &[Said<'_>]) -> Decision {
+        let mut votes = self.by_rules(text, lang, before);
+        votes.extend(self.by_conversation(text, lang, before));
+        self.decision(votes, Vec::new())
     }
 
     /// The decision on a message for which the search found nothing near, after the guards had let it pass: if it was asked back about
@@ -242,11 +250,11 @@ impl Guard {
         Some(first.policy.clone())
     }
 
-    fn by_rules(&self, asked: &Asked<'_>) -> Vec<Vote> {
-        let message = readings(asked.text);
-        let before = if self.looks_back { before(asked.before) } else { Before::default() };
-        let scripts = Scripts::of(asked.text);
-        let wanted = |rule: &RuleOf| rule.mandatory || scripts.speak(rule.pattern.lang.as_ref(), asked.lang);
+    fn by_rules(&self, text: &str, lang: &Lang, said: &[Said<'_>]) -> Vec<Vote> {
+        let message = readings(text);
+        let before = if self.looks_back { before(said) } else { Before::default() };
+        let scripts = Scripts::of(text);
+        let wanted = |rule: &RuleOf| rule.mandatory || scripts.speak(rule.pattern.lang.as_ref(), lang);
         let fired = self.rules.firing(&message, &before, wanted);
         let vote = |(rule, matched): (&RuleOf, String)| {
             let policy = self.policies.all().get(rule.policy)?;
@@ -276,15 +284,15 @@ impl Guard {
         }
     }
 
-    fn by_conversation(&self, asked: &Asked<'_>) -> Vec<Vote> {
+    fn by_conversation(&self, text: &str, lang: &Lang, before: &[Said<'_>]) -> Vec<Vote> {
         let mood = |text: &str| {
             let scripts = Scripts::of(text);
-            let wanted = |(_, lang): &(Signal, Option<Lang>)| scripts.speak(lang.as_ref(), asked.lang);
+            let wanted = |(_, signal_lang): &(Signal, Option<Lang>)| scripts.speak(signal_lang.as_ref(), lang);
             let fired = self.signals.firing(&readings(text), &Before::default(), wanted);
             let has = |signal: Signal| fired.iter().any(|((fired, _), _)| *fired == signal);
             Mood { unhelpful: has(Signal::Unhelpful), angry: has(Signal::Anger) }
         };
-        let signs = conversation::signs(asked.text, asked.before, mood);
+        let signs = conversation::signs(text, before, mood);
         signs.into_iter().filter_map(|sign| self.conversational(PolicyCode::UNRESOLVED, sign)).collect()
     }
 
@@ -317,7 +325,7 @@ impl Guard {
                     continue;
                 }
                 let asked = Asked { text: &exemplar.text, vector, lang: &exemplar.lang, before: &[], in_context: None };
-                if !self.by_rules(&asked).iter().any(|vote| vote.policy == policy.code) {
+                if !self.by_rules(asked.text, asked.lang, asked.before).iter().any(|vote| vote.policy == policy.code) {
                     let exemplar = exemplar.text.clone();
                     return Err(PrepareError::HollowedOut { policy: policy.code.clone(), exemplar, probability: now });
                 }
@@ -333,8 +341,7 @@ impl Guard {
 
     /// The policies whose rules fire on a text that stands alone.
     pub(super) fn rules_on(&self, text: &str, lang: &Lang) -> Vec<Vote> {
-        let none = Vector::normalised(Vec::new());
-        self.by_rules(&Asked { text, vector: &none, lang, before: &[], in_context: None })
+        self.by_rules(text, lang, &[])
     }
 }
 

@@ -116,6 +116,11 @@ impl Masked {
         self.drafts
     }
 
+    /// The same message, for which no model may be asked.
+    pub fn only_quoted(&self) -> Self {
+        Self { only_quotes: true, ..self.clone() }
+    }
+
     /// Whether no model may be asked.
     pub fn only_quotes(&self) -> bool {
         self.only_quotes

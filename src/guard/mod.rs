@@ -4,6 +4,7 @@
 //! message's embedding, and by the course of the conversation. Their votes are united: any vote of a mandatory policy decides. All of
 //! it is pure: texts and vectors come in, a [`Decision`] with its reasons comes out.
 
+mod claimed;
 mod classifier;
 mod cleared;
 mod conversation;
@@ -14,29 +15,19 @@ pub mod lint;
 mod masked;
 mod normal;
 mod policy;
+mod reason;
 mod rehearse;
 mod rows;
 mod rules;
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
+pub use claimed::Claimed;
 pub use classifier::{Method, Near, NoVector};
 pub use cleared::Cleared;
 pub use conversation::{Replied, Said, Sign, Speaker};
 pub use decide::{Asked, By, Decision, Guard, PrepareError, Score, Unfit, Vote};
 pub use masked::{Masked, Received};
 pub use policy::{Desk, DeskCode, Exemplar, Pattern, Policies, Policy, PolicyCode, PolicyError, Signal, Texts};
+pub use reason::HandoffReason;
 pub use rehearse::{Missed, RehearsalError};
 pub use rows::{Expected, Line, Row, RowError};
 pub use rules::{RuleError, check as check_rule};
-
-/// Why a person must take over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum HandoffReason {
-    /// The message could not be checked, because it could not be embedded. A guard that fails, fails towards a person.
-    GuardUnavailable,
-    /// The articles could not be searched.
-    SearchUnavailable,
-}

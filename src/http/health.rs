@@ -33,7 +33,7 @@ pub(super) struct Readiness {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Part {
-    /// `store`, `index`, `embedder`, `articles`, or `answer_cache` where there is one.
+    /// `store`, `index`, `embedder`, `articles`, `guards`, or `answer_cache` where there is one.
     name: &'static str,
     ok: bool,
     /// What is wrong, or worth knowing.
@@ -60,10 +60,20 @@ pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Readiness
         ok: true,
         detail: Some(cache.rate().to_string()),
     });
-    let parts: Vec<Part> = [store, index, embedder, articles].into_iter().chain(cache).collect();
+    let parts: Vec<Part> = [store, index, embedder, articles, guards(&app)].into_iter().chain(cache).collect();
     let ready = parts.iter().all(|part| part.ok);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(Readiness { ready, parts }))
+}
+
+/// Which policies are in force, and how many messages could not be judged by them.
+fn guards(app: &App) -> Part {
+    let guards = &app.turn.guards;
+    let (guard, failures) = (guards.current(), guards.failures());
+    let policies = guard.policies();
+    let (count, version, digest) = (policies.all().len(), policies.version(), policies.digest());
+    let detail = format!("{count} policies, version {version} ({digest}); {failures} messages could not be judged");
+    Part { name: "guards", ok: true, detail: Some(detail) }
 }
 
 static PROBE: std::sync::LazyLock<[String; 1]> = std::sync::LazyLock::new(|| ["readiness".to_owned()]);

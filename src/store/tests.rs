@@ -59,6 +59,7 @@ impl Bench {
             degraded: false,
             written_by: None,
             handoff: None,
+            desk: None,
             suggestions: Vec::new(),
             confidence: 0.9,
             generation: None,

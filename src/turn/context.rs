@@ -7,7 +7,7 @@ use super::reply::{close, nearest};
 use super::{Found, Turn, Watch};
 use crate::answer::context::{chosen, leans, room};
 use crate::answer::{ReplyKind, Suggestion};
-use crate::guard::{HandoffReason, Masked};
+use crate::guard::{Claimed, Guard, Masked};
 use crate::passages::hybrid::Fused;
 
 /// A message of so little room (in characters of Japanese) is looked at in its context even if it points nowhere.
@@ -28,21 +28,26 @@ const OPTIONS: usize = 4;
 
 impl Turn {
     /// Finds what a message asks for: by itself, or by what was said before it.
-    pub(super) async fn understand(&self, message: Masked, watch: &mut Watch) -> Result<Found, HandoffReason> {
+    pub(super) async fn understand(
+        &self,
+        message: Masked,
+        guard: &Guard,
+        watch: &mut Watch,
+    ) -> Result<Found, Box<Claimed>> {
         let last = message.history().last();
         let asked_back = last.is_some_and(|last| last.replied == Some(ReplyKind::Clarification));
         let option = last.filter(|_| asked_back).and_then(|last| chosen(message.text(), &last.options));
         if let Some(option) = option {
             let meant = message.meaning(option.title.clone());
-            return self.look(meant, watch).await;
+            return self.look(meant, guard, watch).await;
         }
-        let alone = self.look(message.clone(), watch).await?;
+        let alone = self.look(message.clone(), guard, watch).await?;
         let subject = message.history().subject(leans).join("\n");
         let leaning = asked_back || leans(message.text()) || room(message.text()) <= FEW;
         if subject.is_empty() || (alone.confidence >= self.min_confidence && !leaning) {
             return Ok(alone);
         }
-        let together = self.look(message.meaning(format!("{subject}\n{}", message.text())), watch).await?;
+        let together = self.look(message.meaning(format!("{subject}\n{}", message.text())), guard, watch).await?;
         Ok(self.likelier(alone, together, &subject, leaning))
     }
 

@@ -124,7 +124,7 @@ impl Turn {
         Some(Slot { cache, key: key.into(), found })
     }
 
-    fn quoted(&self, found: &Found) -> Drafted {
+    pub(super) fn quoted(&self, found: &Found) -> Drafted {
         let words = |lang: &Lang, text: &str| self.words(lang, text);
         Drafted::extractive(&found.retrieved, &Extractive { catalogue: &found.catalogue, words: &words })
     }

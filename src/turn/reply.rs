@@ -30,6 +30,7 @@ pub(super) fn said(found: &Found, mut draft: Draft, pen: Pen, suggestions: usize
         degraded: pen.degraded,
         written_by: pen.written_by,
         handoff: None,
+        desk: None,
         suggestions: near,
         confidence: found.confidence,
         generation: Some(found.retrieved.generation()),
@@ -57,6 +58,7 @@ pub(crate) fn cut_off(lang: &Lang, mut pieces: Vec<Piece>, mut receipt: Receipt)
         degraded: true,
         written_by: receipt.writing.as_ref().map(WrittenBy::of),
         handoff: None,
+        desk: None,
         suggestions: Vec::new(),
         confidence: receipt.confidence,
         generation: receipt.search.as_ref().map(|search| search.generation),
@@ -65,7 +67,7 @@ pub(crate) fn cut_off(lang: &Lang, mut pieces: Vec<Piece>, mut receipt: Receipt)
     Outcome { reply, pieces, receipt }
 }
 
-fn joined(pieces: &[Piece]) -> String {
+pub(super) fn joined(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| piece.text.as_str()).collect()
 }
 
@@ -139,6 +141,7 @@ pub(super) fn plain(
         degraded: handoff.is_some(),
         written_by: None,
         handoff,
+        desk: None,
         suggestions: Vec::new(),
         confidence: 0.0,
         generation: None,

@@ -53,6 +53,7 @@ fn reply(answer: &str) -> Reply {
         degraded: false,
         written_by: None,
         handoff: None,
+        desk: None,
         suggestions: Vec::new(),
         confidence: 0.9,
         generation: None,

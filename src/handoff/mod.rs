@@ -1,0 +1,5 @@
+//! What goes to a person.
+
+mod case;
+
+pub use case::{Answered, Case};

@@ -1,0 +1,171 @@
+//! The guards' policies in use: read at the start, and taken up anew when their file changes.
+//!
+//! New policies are tried first: they must hold the core, and miss no message that must not be missed. If they do not, the old ones
+//! stay and the log says why.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::sync::Progress;
+use super::{ArticleStore, SyncError, question_vectors};
+use crate::guard::{Guard, Policies, PolicyError, PrepareError, RehearsalError, Row, RowError};
+use crate::llm::Embedder;
+use crate::watched::{HEARTBEAT, Watched};
+
+/// Messages that no policies may miss, as they are compiled in.
+const MUST_NOT_MISS: &str = include_str!("../../eval/datasets/guards/must_not_miss.jsonl");
+
+/// Why policies are not in force.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyShelfError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not in order.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The guards cannot be made of it.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// They would miss what must not be missed.
+    #[error(transparent)]
+    Rehearsal(#[from] RehearsalError),
+    /// The messages that must not be missed are not in order.
+    #[error("messages that must not be missed: {0}")]
+    Rows(#[from] RowError),
+    /// The exemplars could not be embedded.
+    #[error("the policies' exemplars could not be embedded: {0}")]
+    Vectors(#[from] SyncError),
+}
+
+/// Keeps the guards that messages are judged by.
+#[derive(Debug)]
+pub struct PolicyShelf {
+    path: PathBuf,
+    store: Arc<dyn ArticleStore>,
+    embedder: Arc<dyn Embedder>,
+    current: RwLock<Arc<Guard>>,
+    /// What the file held when it was last looked at; `None` if it was not there.
+    seen: Mutex<Option<String>>,
+    failures: AtomicU64,
+}
+
+impl PolicyShelf {
+    /// The policies of the file `path` on top of the compiled-in core; the core alone where there is no such file.
+    ///
+    /// # Errors
+    /// When the file is not in order, hollows out the core, or misses what must not be missed: then nobody is served.
+    pub async fn open(
+        path: PathBuf,
+        store: Arc<dyn ArticleStore>,
+        embedder: Arc<dyn Embedder>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Self, PolicyShelfError> {
+        let text = read(&path)?;
+        if text.is_none() {
+            tracing::warn!(path = %path.display(), "there is no policy file: only the compiled-in policies apply");
+        }
+        let guard = prepare(text.as_deref(), store.as_ref(), embedder.as_ref(), progress).await?;
+        let (current, seen) = (RwLock::new(Arc::new(guard)), Mutex::new(text));
+        Ok(Self { path, store, embedder, current, seen, failures: AtomicU64::new(0) })
+    }
+
+    /// The guards as they are now.
+    pub fn current(&self) -> Arc<Guard> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts a message that could not be judged, and therefore went to a person.
+    pub fn failed(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Messages that could not be judged since the start.
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    /// Takes up the file if it has changed, and tells the log.
+    pub async fn look(&self) {
+        let found = match read(&self.path) {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(%error, "the policy file cannot be read: the policies in force stay");
+                return;
+            }
+        };
+        {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if *seen == found {
+                return;
+            }
+            seen.clone_from(&found);
+        }
+        if found.is_none() {
+            tracing::error!(path = %self.path.display(), "the policy file is gone: the policies in force stay");
+            return;
+        }
+        match prepare(found.as_deref(), self.store.as_ref(), self.embedder.as_ref(), &|_| {}).await {
+            Ok(guard) => {
+                let (version, digest) = (guard.policies().version(), guard.policies().digest().to_owned());
+                tracing::info!(version, digest, "new policies are in force");
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(guard);
+            }
+            Err(error) => tracing::error!(%error, "the new policies are not taken up: those in force stay"),
+        }
+    }
+
+    /// Takes up the file whenever it changes and then rests for `quiet`, until `closing`.
+    pub async fn watch(self: Arc<Self>, quiet: Duration, closing: CancellationToken) {
+        let Some(folder) = self.path.parent() else { return };
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let is_policy = |_: &std::path::Path, path: &std::path::Path| path.ends_with("policy.toml");
+        let mut watched = Watched::new("policies", folder, is_policy);
+        loop {
+            // First, for what changed before the watch stood.
+            self.look().await;
+            tokio::select! {
+                () = closing.cancelled() => return,
+                _ = watched.change(HEARTBEAT, quiet) => {}
+            }
+        }
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<Option<String>, PolicyShelfError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(PolicyShelfError::File { path: path.display().to_string(), source }),
+    }
+}
+
+async fn prepare(
+    text: Option<&str>,
+    store: &dyn ArticleStore,
+    embedder: &dyn Embedder,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Guard, PolicyShelfError> {
+    let policies = match text {
+        Some(text) => Policies::read(text)?,
+        None => Policies::core()?,
+    };
+    // What no policy of these is there for cannot be missed by them: a shop need not have every desk.
+    let mut rows = Row::read(MUST_NOT_MISS)?;
+    rows.retain(|row| row.policy.as_ref().is_some_and(|code| policies.get(code).is_some()));
+    let mut texts = policies.exemplar_texts();
+    texts.extend(Row::texts(&rows));
+    let vectors = question_vectors(&texts, store, embedder, progress).await?;
+    let guard = Guard::prepare(policies, &vectors)?;
+    guard.rehearse(&rows, &vectors)?;
+    Ok(guard)
+}
