@@ -51,6 +51,10 @@ pub(super) enum Eval {
     ///
     /// DATASET: JSONL {text, lang, expect: must_handoff|may_answer|ambiguous, policy, accept?, context?}.
     Guards(Measured),
+    /// Personal data: what the masking finds of it, and what it takes for it, by kind and language
+    ///
+    /// DATASET: JSONL {id, lang, text, spans: [{kind, text}]}; of our own sets, eval/datasets/guards/pii*.jsonl.
+    Personal(Measured),
     /// Scripted conversations of several turns: what comes of each, how things stand afterwards, pass^k
     ///
     /// DATASET: YAML, a list of {id, lang, turns: [{user, expect: {outcome, …}}], after}.
@@ -191,6 +195,7 @@ impl Eval {
             Self::Grounding(m) => (vec![Task::Grounding], m.common, None, 1, m.output),
             Self::Abstention(m) => (vec![Task::Abstention], m.common, None, 1, m.output),
             Self::Guards(m) => (vec![Task::Guards], m.common, None, 1, m.output),
+            Self::Personal(m) => (vec![Task::Personal], m.common, None, 1, m.output),
             Self::Conversations(m) => (vec![Task::Conversations], m.common, Some(m.judge), m.runs, m.output),
             Self::All(m) => (Task::ALL.to_vec(), m.common, Some(m.judge), m.runs, m.output),
             Self::JudgeAgreement(m) => (vec![Task::JudgeAgreement], m.common, Some(m.judge), 1, m.output),

@@ -84,6 +84,17 @@ impl History {
         self.0.iter().map(|exchange| (true, exchange.said.clone())).collect()
     }
 
+    /// What the customer said, oldest first.
+    pub fn said(&self) -> Vec<&str> {
+        self.0.iter().map(|exchange| exchange.said.as_str()).collect()
+    }
+
+    /// The same exchanges in other words, such as masked ones: `said` in order, as many as [`History::said`] gives.
+    pub fn saying(mut self, said: Vec<String>) -> Self {
+        self.0.iter_mut().zip(said).for_each(|(exchange, said)| exchange.said = said);
+        self
+    }
+
     /// What the conversation is about: the last question that was more than courtesy, with those it itself goes back to (as far as
     /// it is a follow-up, which `leans` tells). Oldest first.
     pub fn subject(&self, leans: impl Fn(&str) -> bool) -> Vec<&str> {

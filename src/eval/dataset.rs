@@ -6,4 +6,5 @@ pub mod beir;
 pub mod conversations;
 pub mod grounding;
 pub mod guards;
+pub mod personal;
 pub mod promptfoo;

@@ -22,7 +22,7 @@ pub const RIGHT: &str = "right";
 /// One dataset's results. Everything but `timings` is the same for the same inputs and seed, to the byte.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// What was scored: `retrieval`, `answers`, `grounding`, `abstention`, `guards`, `conversations`.
+    /// What was scored: `retrieval`, `answers`, `grounding`, `abstention`, `guards`, `personal`, `conversations`.
     pub task: String,
     /// Name of the dataset: of its file or folder, without the place where it lies.
     pub dataset: String,

@@ -5,6 +5,7 @@ pub mod answers;
 pub mod conversations;
 pub mod grounding;
 pub mod guards;
+pub mod personal;
 pub mod retrieval;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,15 +5,18 @@
 //! component; so the exemplars' mean is taken off every vector first, and what is left is scaled to length 1. Cosines reported here are
 //! between such centred vectors: near 0 for texts that have nothing to do with each other.
 
+mod kernel;
 mod left_out;
 mod logistic;
 mod nearest;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use self::kernel::Kernel;
 use self::logistic::Logistic;
 use self::nearest::Neighbours;
 use super::policy::{Exemplar, Policies, Policy, PolicyCode};
@@ -25,8 +28,10 @@ const SHOWN: usize = 3;
 /// How a policy's probability is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
-    /// L2-regularised logistic regression.
+    /// Kernel ridge regression.
     #[default]
+    Kernel,
+    /// L2-regularised logistic regression.
     Logistic,
     /// The nearest positive exemplars against the nearest others.
     Nearest,
@@ -54,6 +59,7 @@ pub(super) struct Centred(Vec<f32>);
 
 #[derive(Debug)]
 enum Model {
+    Kernel(Kernel),
     Logistic(Logistic),
     Nearest,
     /// No exemplar: never.
@@ -70,6 +76,14 @@ struct Samples {
     positive: Vec<Vec<usize>>,
 }
 
+/// How near a message is to each exemplar.
+#[derive(Debug)]
+pub(super) struct Nearness {
+    cosines: Vec<f32>,
+    /// What each exemplar has to say, where that is asked for.
+    says: Vec<f32>,
+}
+
 /// For each policy, how probable it is that a message falls under it.
 #[derive(Debug)]
 pub(super) struct Classifier {
@@ -77,6 +91,8 @@ pub(super) struct Classifier {
     samples: Samples,
     codes: Vec<PolicyCode>,
     models: Vec<Model>,
+    /// Scores of the exemplars, each without itself: found when somebody asks.
+    left_out: OnceLock<Vec<Vec<f32>>>,
 }
 
 impl Classifier {
@@ -113,8 +129,8 @@ impl Classifier {
             }
         }
         let codes: Vec<PolicyCode> = policies.all().iter().map(|policy| policy.code.clone()).collect();
-        let models = (0..codes.len()).map(|policy| samples.model(policy, method)).collect();
-        Ok(Self { mean, samples, codes, models })
+        let models = samples.models(codes.len(), method);
+        Ok(Self { mean, samples, codes, models, left_out: OnceLock::new() })
     }
 
     /// A vector of the embedder's, as this classifier looks at it; `None` if it is of another space or of no text at all.
@@ -122,23 +138,37 @@ impl Classifier {
         is_fit(vector, self.mean.len()).then(|| centred(vector, &self.mean))
     }
 
+    /// What the kernel would make of each exemplar without it.
+    fn without_each(&self, policy: usize) -> Vec<f32> {
+        let solved = self.left_out.get_or_init(|| {
+            kernel::solve(&self.samples, self.codes.len(), true).map(|solved| solved.left_out).unwrap_or_default()
+        });
+        solved.get(policy).into_iter().flatten().map(|score| kernel::probability(*score)).collect()
+    }
+
     /// How near each exemplar is.
-    pub(super) fn cosines(&self, vector: &Centred) -> Vec<f32> {
-        self.samples.rows().map(|row| dot(row, &vector.0)).collect()
+    pub(super) fn nearness(&self, vector: &Centred) -> Nearness {
+        let cosines: Vec<f32> = self.samples.rows().map(|row| dot(row, &vector.0)).collect();
+        let by_kernel = self.models.iter().any(|model| matches!(model, Model::Kernel(_)));
+        let says = if by_kernel { cosines.iter().map(|cosine| kernel::say(*cosine)).collect() } else { Vec::new() };
+        Nearness { cosines, says }
     }
 
     /// How probable it is that the message falls under the policy of that number.
-    pub(super) fn probability(&self, policy: usize, vector: &Centred, cosines: &[f32]) -> f32 {
+    pub(super) fn probability(&self, policy: usize, vector: &Centred, nearness: &Nearness) -> f32 {
         match self.models.get(policy) {
+            Some(Model::Kernel(model)) => model.probability(&nearness.says),
             Some(Model::Logistic(model)) => model.probability(&vector.0),
-            Some(Model::Nearest) => nearest::probability(cosines, |sample| self.samples.is_positive(sample, policy)),
+            Some(Model::Nearest) => {
+                nearest::probability(&nearness.cosines, |sample| self.samples.is_positive(sample, policy))
+            }
             Some(Model::Silent) | None => 0.0,
         }
     }
 
     /// The exemplars nearest to a message.
-    pub(super) fn nearest(&self, cosines: &[f32]) -> Vec<Near> {
-        let neighbours = Neighbours::of(cosines, SHOWN);
+    pub(super) fn nearest(&self, nearness: &Nearness) -> Vec<Near> {
+        let neighbours = Neighbours::of(&nearness.cosines, SHOWN);
         let near = |(sample, cosine): (usize, f32)| {
             let policies = self.samples.positive.get(sample)?.iter().filter_map(|policy| self.codes.get(*policy));
             let text = self.samples.texts.get(sample)?.clone();
@@ -153,6 +183,7 @@ impl Classifier {
         let Some(number) = self.codes.iter().position(|code| *code == policy.code) else { return Vec::new() };
         let is_positive = |sample: usize| self.samples.is_positive(sample, number);
         let without = match self.models.get(number) {
+            Some(Model::Kernel(_)) => self.without_each(number),
             Some(Model::Logistic(model)) => model.left_out(&self.samples, is_positive),
             Some(Model::Nearest) => self.samples.left_out(is_positive),
             Some(Model::Silent) | None => return Vec::new(),
@@ -162,7 +193,7 @@ impl Classifier {
         let samples = samples.filter(|(_, ((text, _), _))| own.contains(text.as_str()));
         let found = samples.map(|(sample, ((text, row), probability))| {
             let row = Centred(row.to_vec());
-            let known = self.probability(number, &row, &self.cosines(&row));
+            let known = self.probability(number, &row, &self.nearness(&row));
             LeftOut { text: text.clone(), positive: is_positive(sample), known, probability }
         });
         found.collect()
@@ -181,14 +212,26 @@ pub(super) struct LeftOut {
 }
 
 impl Samples {
-    fn model(&self, policy: usize, method: Method) -> Model {
-        if !(0..self.texts.len()).any(|sample| self.is_positive(sample, policy)) {
-            return Model::Silent;
+    fn models(&self, policies: usize, method: Method) -> Vec<Model> {
+        let mut kernels = match method {
+            Method::Kernel => kernel::solve(self, policies, false).map(|solved| solved.kernels).unwrap_or_default(),
+            Method::Logistic | Method::Nearest => Vec::new(),
         }
-        match method {
-            Method::Logistic => Model::Logistic(Logistic::fit(self, |sample| self.is_positive(sample, policy))),
-            Method::Nearest => Model::Nearest,
-        }
+        .into_iter();
+        let model = |policy: usize| {
+            let kernel = kernels.next();
+            let exemplified = (0..self.texts.len()).any(|sample| self.is_positive(sample, policy));
+            match (method, kernel) {
+                _ if !exemplified => Model::Silent,
+                (Method::Kernel, Some(kernel)) => Model::Kernel(kernel),
+                (Method::Nearest, _) => Model::Nearest,
+                // What the kernel cannot solve, the regression can: it is never singular.
+                (Method::Logistic | Method::Kernel, _) => {
+                    Model::Logistic(Logistic::fit(self, |sample| self.is_positive(sample, policy)))
+                }
+            }
+        };
+        (0..policies).map(model).collect()
     }
 
     fn is_positive(&self, sample: usize, policy: usize) -> bool {

@@ -271,14 +271,14 @@ impl Guard {
     }
 
     fn by_classifier(&self, vector: &Centred, in_context: bool, votes: &mut Vec<Vote>, scores: &mut [Score]) {
-        let cosines = self.classifier.cosines(vector);
+        let nearness = self.classifier.nearness(vector);
         for (number, (policy, score)) in self.policies.all().iter().zip(scores).enumerate() {
-            let probability = self.classifier.probability(number, vector, &cosines);
+            let probability = self.classifier.probability(number, vector, &nearness);
             score.probability = score.probability.max(probability);
             if probability < policy.threshold {
                 continue;
             }
-            let nearest = self.classifier.nearest(&cosines);
+            let nearest = self.classifier.nearest(&nearness);
             let by = By::Classifier { probability, threshold: policy.threshold, in_context, nearest };
             votes.push(Vote { policy: policy.code.clone(), mandatory: policy.mandatory, by });
         }
@@ -314,7 +314,7 @@ impl Guard {
                 let Some(vector) = vectors.get(&exemplar.text) else { continue };
                 let probability = |classifier: &Classifier, number: usize| {
                     let vector = classifier.centre(vector)?;
-                    Some(classifier.probability(number, &vector, &classifier.cosines(&vector)))
+                    Some(classifier.probability(number, &vector, &classifier.nearness(&vector)))
                 };
                 let (Some(before), Some(now)) =
                     (probability(&alone, core_number), probability(&self.classifier, number))

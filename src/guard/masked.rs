@@ -1,5 +1,6 @@
 //! A message before and after personal data is masked.
 
+use super::personal::mask_with_history;
 use crate::conversation::History;
 use crate::language::Lang;
 use crate::passages::{ArticleId, Audience};
@@ -69,10 +70,12 @@ pub struct Masked {
 }
 
 impl Masked {
-    /// Masks personal data. The detectors are the guards' storey's; until then the text passes as it is, and `madoguchi check`
-    /// warns when the embedder is remote.
+    /// Masks personal data in the message and in what was said before it, whoever they go to: what no later step is given, none can
+    /// leak. The same number has the same placeholder throughout.
     pub fn of(received: Received) -> Self {
         let Received { text, lang, audiences, within, history, drafts, only_quotes } = received;
+        let (masked, history) = mask_with_history(&text, &history, &lang);
+        let text = masked.text;
         Self { asked: text.clone(), text, lang, audiences, within, history, drafts, only_quotes }
     }
 

@@ -19,7 +19,7 @@ use crate::eval::assistant::{Assistant, Local, Remote};
 use crate::eval::corpus::Corpus;
 use crate::eval::dataset::answers::Sample;
 use crate::eval::dataset::beir::Beir;
-use crate::eval::dataset::{abstention, answers, conversations, grounding, guards};
+use crate::eval::dataset::{abstention, answers, conversations, grounding, guards, personal};
 use crate::eval::jsonl;
 use crate::eval::judge::{self, Judge};
 use crate::eval::report::Report;
@@ -114,8 +114,9 @@ impl Runner {
             if own {
                 paths = task.own(&self.common.datasets)?;
             }
-            if whole && task == Task::Grounding && self.common.url.is_some() {
-                term::note("grounding is left out: the verifier is this program's own, whatever service answers");
+            if whole && matches!(task, Task::Grounding | Task::Personal) && self.common.url.is_some() {
+                let name = task.name();
+                term::note(&format!("{name} is left out: this program's own is measured, whatever service answers"));
                 continue;
             }
             if paths.is_empty() && !whole {
@@ -184,6 +185,12 @@ impl Runner {
                 let assistant = self.assistant(None).await?;
                 let set = self.set(name, &[path.to_owned()], foreign, assistant.about(), Vec::new())?;
                 Ok(Some(tasks::guards::run(&set.examination(), assistant.as_ref(), &rows).await?))
+            }
+            Task::Personal => {
+                ensure!(self.common.url.is_none(), "the detectors are this program's own: leave out --url");
+                let rows = personal::read(path)?;
+                let set = self.set(name, &[path.to_owned()], foreign, Value::Null, Vec::new())?;
+                Ok(Some(tasks::personal::run(&set.examination(), &rows).await?))
             }
             Task::Conversations => {
                 let scripts = conversations::read(path)?;

@@ -14,14 +14,22 @@ pub(super) enum Task {
     Grounding,
     Abstention,
     Guards,
+    Personal,
     Conversations,
     JudgeAgreement,
 }
 
 impl Task {
     /// What `all` runs, in the order of its report.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Retrieval, Self::Answers, Self::Abstention, Self::Grounding, Self::Guards, Self::Conversations];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Retrieval,
+        Self::Answers,
+        Self::Abstention,
+        Self::Grounding,
+        Self::Guards,
+        Self::Personal,
+        Self::Conversations,
+    ];
 
     /// As the command line calls it.
     pub(super) fn name(self) -> &'static str {
@@ -31,6 +39,7 @@ impl Task {
             Self::Grounding => "grounding",
             Self::Abstention => "abstention",
             Self::Guards => "guards",
+            Self::Personal => "personal",
             Self::Conversations => "conversations",
             Self::JudgeAgreement => "judge-agreement",
         }
@@ -42,7 +51,7 @@ impl Task {
             // Questions over the articles say which of them answer, and which have none: one set for three tasks.
             Self::Retrieval | Self::Answers | Self::Abstention => "answers",
             Self::Grounding => "grounding",
-            Self::Guards => "guards",
+            Self::Guards | Self::Personal => "guards",
             Self::Conversations => "conversations",
             Self::JudgeAgreement => "judge",
         }
@@ -50,7 +59,11 @@ impl Task {
 
     fn takes(self, path: &Path) -> bool {
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        // Messages with personal data lie beside those for the guards, and have other fields.
+        let personal = path.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| stem.starts_with("pii"));
         match self {
+            Self::Guards => extension == "jsonl" && !personal,
+            Self::Personal => extension == "jsonl" && personal,
             Self::Conversations => matches!(extension, "yaml" | "yml"),
             Self::Answers => matches!(extension, "jsonl" | "yaml" | "yml"),
             _ => extension == "jsonl",
@@ -88,5 +101,22 @@ impl Task {
         found.retain(|path| beir(path) || (path.is_file() && self.takes(path)));
         found.sort();
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guards_and_personal_data_share_a_folder_and_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("guards");
+        std::fs::create_dir(&folder).unwrap();
+        for name in ["pii.jsonl", "handoff.jsonl", "notes.md"] {
+            std::fs::write(folder.join(name), "").unwrap();
+        }
+        assert_eq!(Task::Guards.own(dir.path()).unwrap(), [folder.join("handoff.jsonl")]);
+        assert_eq!(Task::Personal.own(dir.path()).unwrap(), [folder.join("pii.jsonl")]);
     }
 }

@@ -55,14 +55,14 @@ fn probabilities(method: Method, numbers: [f32; 3]) -> Vec<f32> {
     let policies = policies();
     let classifier = Classifier::train(&policies, &vectors(), method, |exemplar| !exemplar.core).unwrap();
     let centred = classifier.centre(&vector(numbers)).unwrap();
-    let cosines = classifier.cosines(&centred);
+    let cosines = classifier.nearness(&centred);
     let of = |code: &str| policies.all().iter().position(|policy| policy.code.0 == code).unwrap();
     ["red", "green", "empty"].map(|code| classifier.probability(of(code), &centred, &cosines)).to_vec()
 }
 
 #[test]
 fn both_methods_tell_policies_apart() {
-    for method in [Method::Logistic, Method::Nearest] {
+    for method in [Method::Kernel, Method::Logistic, Method::Nearest] {
         let red = probabilities(method, [1.0, 0.05, 0.05]);
         assert!(red[0] > 0.5 && red[1] < 0.5 && red[2] == 0.0, "{method:?} {red:?}");
         let green = probabilities(method, [0.05, 1.0, 0.05]);
@@ -80,7 +80,7 @@ fn training_is_deterministic() {
 #[test]
 fn leaving_an_exemplar_out_makes_it_less_sure() {
     let policies = policies();
-    for method in [Method::Logistic, Method::Nearest] {
+    for method in [Method::Kernel, Method::Logistic, Method::Nearest] {
         let classifier = Classifier::train(&policies, &vectors(), method, |exemplar| !exemplar.core).unwrap();
         let red = policies.all().iter().find(|policy| policy.code.0 == "red").unwrap();
         let left_out = classifier.left_out(red);
@@ -88,7 +88,7 @@ fn leaving_an_exemplar_out_makes_it_less_sure() {
         let number = policies.all().iter().position(|policy| policy.code.0 == "red").unwrap();
         for one in left_out.iter().filter(|one| one.positive) {
             let centred = classifier.centre(&vectors()[&one.text]).unwrap();
-            let known = classifier.probability(number, &centred, &classifier.cosines(&centred));
+            let known = classifier.probability(number, &centred, &classifier.nearness(&centred));
             assert!(one.probability < known, "{method:?} {one:?} {known}");
         }
     }
@@ -105,7 +105,7 @@ fn a_missing_or_odd_vector_is_named() {
         assert!(classifier.centre(&Vector::normalised(odd)).is_none());
     }
     assert_eq!(
-        classifier.nearest(&classifier.cosines(&classifier.centre(&vector([1.0, 0.0, 0.1])).unwrap()))[0].text,
+        classifier.nearest(&classifier.nearness(&classifier.centre(&vector([1.0, 0.0, 0.1])).unwrap()))[0].text,
         "r1"
     );
 }
