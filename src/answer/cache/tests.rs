@@ -226,6 +226,7 @@ fn whatever_is_asked_otherwise_matters() {
         ("Can I use your points?", "Can I use my points?"),
         ("How do I book?", "How do I cancel a booking?"),
         ("Can I delete a review?", "Can I delete my review?"),
+        ("How do I change [phone number]?", "How do I change phone number?"),
         ("Do I get a few points?", "Do I get few points?"),
         ("My parcel was delivered", "My parcel was delivered?"),
     ] {
@@ -243,6 +244,8 @@ fn whatever_is_asked_otherwise_matters() {
         ("返金されました", "返金されましたか"),
         ("学生だから買えますか", "学生から買えますか"),
         ("会員ですか", "会員です"),
+        ("[電話番号]を変更したい", "電話番号を変更したい"),
+        ("返品はカードでできますか", "返品はカードできますか"),
         ("3,000円で無料ですか", "3000円以上で無料ですか"),
     ] {
         assert_eq!(sameness(japanese, &Lang::JA, a, b), Sameness::Other, "{a} | {b}");

@@ -120,9 +120,7 @@ fn one_writing(lemma: &str) -> &str {
 fn mark(c: char) -> Word {
     let kind = match c {
         '。' | '?' | '!' | '.' | '…' => Kind::End,
-        '、' | ',' | '「' | '」' | '『' | '』' | '(' | ')' | '[' | ']' | '"' | '\'' | '・' | ' ' | '\u{3000}' => {
-            Kind::Polite
-        }
+        '、' | ',' | '「' | '」' | '『' | '』' | '(' | ')' | '"' | '\'' | '・' | ' ' | '\u{3000}' => Kind::Polite,
         _ => Kind::Noun,
     };
     Word { form: c.to_string(), kind }
