@@ -12,10 +12,11 @@ use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::answer::{AnswerCache, Budget, Evidence, PromptShelf, Writer};
+use crate::answer::{AnswerCache, Budget, Evidence, PromptShelf, Prompts, Writer};
 use crate::clock::{Clock, Ids};
 use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
 use crate::counter::Counter;
+use crate::guard::output::{OutputGuard, OutputSettings};
 use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, PolicyShelf, SyncParts, SyncStatus};
 use crate::language::{self, Lang};
 use crate::llm::local::{LocalConfig, LocalEmbedder};
@@ -88,8 +89,8 @@ impl App {
         let answer_cache = cache.map(Arc::new);
         let turn = Arc::new(Turn {
             writer,
-            cache: answer_cache.clone(),
             guards,
+            cache: answer_cache.clone(),
             embedder: Arc::clone(&embedder),
             retriever: Retriever::new(Arc::clone(&index), Arc::clone(&analyser), retrieval_settings(&config)),
             analyser: Arc::clone(&analyser),
@@ -295,14 +296,25 @@ fn open_writer(
             "configuration: llm.prompts: there is no folder {folder}: leave it empty for the prompts in the program"
         );
     }
+    let prompts = PromptShelf::open(prompts)?;
     Ok(Some(Writer {
         chat,
+        guard: Arc::new(open_output_guard(&prompts.current())?),
         support: Arc::new(Evidence::new(Arc::clone(analyser), Some(Arc::clone(embedder)))),
-        prompts: Arc::new(PromptShelf::open(prompts)?),
+        prompts: Arc::new(prompts),
         budget: Budget { context_tokens: config.llm.context_tokens, reply_tokens: config.llm.reply_tokens },
         min_support: config.answer.min_support,
         deadline: std::time::Duration::from_secs(config.llm.deadline_seconds),
     }))
+}
+
+/// The guard over what models say. Links go to the articles' own addresses alone.
+///
+/// # Errors
+/// When a rule or a prompt is not in order.
+pub fn open_output_guard(prompts: &Prompts) -> anyhow::Result<OutputGuard> {
+    let settings = OutputSettings { prompts: prompts.wording()?, ..OutputSettings::default() };
+    Ok(OutputGuard::new(settings)?)
 }
 
 /// Opens the index that `config` names.

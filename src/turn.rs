@@ -39,10 +39,10 @@ use watch::Watch;
 pub struct Turn {
     /// Passages to sentences, if a language model is to write answers.
     pub writer: Option<Writer>,
-    /// Answers it has written, for whoever asks the same.
-    pub cache: Option<Arc<AnswerCache>>,
     /// What goes to a person.
     pub guards: Arc<PolicyShelf>,
+    /// Answers it has written, for whoever asks the same.
+    pub cache: Option<Arc<AnswerCache>>,
     /// Question to vector.
     pub embedder: Arc<dyn Embedder>,
     /// Vector and words to passages.
@@ -131,6 +131,9 @@ impl Turn {
         let (drafted, pen) = self.draft(&found, progress).instrument(tracing::info_span!("answer")).await;
         let verified = Verified::check(drafted).into_draft();
         watch.lap(|t| &mut t.answer_ms);
+        if pen.breach.is_some() {
+            return self.withhold(&found, verified, pen, &guard, watch.finish());
+        }
         reply::said(&found, verified, pen, self.suggestions, watch.finish())
     }
 
@@ -248,6 +251,8 @@ struct Pen {
     written_by: Option<WrittenBy>,
     /// A model should have written it, and did not.
     degraded: bool,
+    /// A model said what it may not: the rule it broke.
+    breach: Option<String>,
     receipt: Receipt,
 }
 

@@ -1,7 +1,7 @@
 //! The generated reply: a model writes from the passages, and each sentence is checked before anybody sees it.
 //!
-//! Prompt (`prompts`, from the `shelf`, packed by `pack` into what `tokens` counts) → stream → `sentences` → `said`, the checker, which shows a sentence
-//! as it is, puts the article's own words in its place where a customer may hold the company to them (`policy`, `statements`,
+//! Prompt (`prompts`, from the `shelf`, packed by `pack` into what `tokens` counts) → stream → `sentences` → the guard over what a model says, which ends
+//! the reply where it says what it may not → `said`, the checker, which shows a sentence as it is, puts the article's own words in its place where a customer may hold the company to them (`policy`, `statements`,
 //! `sources`, `conflicts`), or withholds it.
 
 mod conflicts;
@@ -27,14 +27,15 @@ use futures::FutureExt as _;
 
 use super::support::Support;
 use super::{Draft, Part, Writing};
+use crate::guard::output::{Breach, OutputGuard};
 use crate::knowledge::Catalogue;
 use crate::language::Lang;
 use crate::llm::{ChatError, ChatModel, ChatRequest};
 use crate::passages::hybrid::Fused;
 use crate::prompt::{PromptError, PromptVersion};
 use pack::{PASSAGES, Packed, pack};
-use prompts::Inputs;
 pub use prompts::Prompts;
+use prompts::{Inputs, Rendered};
 use reading::{Progress, Reading};
 use said::Checker;
 pub use said::{Fate, Judged, Said, Why};
@@ -76,6 +77,8 @@ pub struct Written {
     pub none: bool,
     /// The model was cut before its end; a last sentence that was not whole is dropped.
     pub cut: bool,
+    /// The model said what it may not, and nothing after that was read: a person must take the case. What was released before stands.
+    pub breach: Option<Breach>,
 }
 
 impl Written {
@@ -89,6 +92,7 @@ impl Written {
             tokens_out: 0,
             none: false,
             cut: false,
+            breach: None,
         }
     }
 
@@ -125,6 +129,8 @@ pub enum WriteError {
 pub struct Writer {
     /// Who writes.
     pub chat: Arc<dyn ChatModel>,
+    /// Who watches over what no model may say.
+    pub guard: Arc<OutputGuard>,
     /// Who checks.
     pub support: Arc<dyn Support>,
     /// What is asked.
@@ -210,7 +216,7 @@ struct Task<'a> {
 impl<'a> Task<'a> {
     async fn run(&self, progress: &mut Progress, release: &mut (dyn FnMut(&Part) + Send)) -> Result<(), WriteError> {
         let Self { writer, tokens, asked, hits, .. } = self;
-        let empty = self.prompts.render(asked.lang, &Inputs::default())?;
+        let empty = self.prompts.render(asked.lang, &Inputs::default())?.prompt;
         let frame = tokens.count(&empty.system) + tokens.count(&empty.user) + ROLES;
         let mut room = writer.budget.request().saturating_sub(frame);
         let too_long = || {
@@ -245,7 +251,7 @@ impl<'a> Task<'a> {
         progress: &mut Progress,
     ) -> Result<Result<Reading<'a>, ChatError>, WriteError> {
         let Self { writer, asked, catalogue, .. } = *self;
-        let prompt = self.prompts.render(asked.lang, &packed.inputs)?;
+        let Rendered { prompt, fence } = self.prompts.render(asked.lang, &packed.inputs)?;
         let request = ChatRequest {
             system: prompt.system,
             user: prompt.user,
@@ -254,8 +260,11 @@ impl<'a> Task<'a> {
             max_tokens: u32::try_from(writer.budget.reply_tokens).unwrap_or(u32::MAX),
             json_schema: None,
         };
-        let sources = packed.passages.into_iter().map(|hit| Source::read(hit, catalogue)).collect();
-        let checker = Checker::new(asked, writer.support.as_ref(), writer.min_support, catalogue, sources);
+        let sources: Vec<Source<'_>> = packed.passages.into_iter().map(|hit| Source::read(hit, catalogue)).collect();
+        let texts: Vec<&str> = sources.iter().map(|source| source.text.as_str()).collect();
+        // The fence is a word that nobody can foresee: who says it has read it in the prompt.
+        let watch = writer.guard.watch(&texts, asked.text).planted(&fence);
+        let checker = Checker::new(asked, writer.support.as_ref(), writer.min_support, catalogue, sources, watch);
         let (stream, ()) = futures::join!(writer.chat.stream(&request), checker.prepare());
         progress.request = Some(request);
         Ok(stream.map(|stream| Reading { stream, checker }))

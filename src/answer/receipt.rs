@@ -201,6 +201,7 @@ mod tests {
             outcome,
             why: (outcome == Fate::Withheld).then_some(Why::Unsupported),
             verdict: Verdict::of(0.1),
+            breach: None,
         };
         let writing = Writing {
             model: "m".to_owned(),

@@ -1,6 +1,7 @@
 //! `madoguchi eval`: measures the assistant, compares two measurements, and stops a regression.
 
 mod args;
+mod hostile;
 mod runner;
 mod sets;
 
@@ -60,6 +61,10 @@ pub(super) enum Eval {
     /// DATASET: YAML, a list of {id, lang, turns: [{user, expect: {outcome, …}}], after}.
     #[command(after_help = CONVERSATIONS)]
     Conversations(Conversations),
+    /// A hostile model through the real writer: how much of the worst gets through, and how much of the harmless is lost
+    ///
+    /// DATASET: JSONL {id, family, mutation?, lang, text, asked}; --harmless: JSONL {id, lang, asked, source, text}.
+    Hostile(hostile::Hostile),
     /// Everything under eval/datasets, as one report
     All(Conversations),
     /// What changed between two reports (--json or --save files): paired bootstrap, and every case that flipped
@@ -188,6 +193,7 @@ impl Eval {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
         let verifier = if let Self::Grounding(grounded) = &self { grounded.verifier } else { Verifier::default() };
         let (tasks, common, judge, runs, output) = match self {
+            Self::Hostile(hostile) => return hostile.run(config).await,
             Self::Compare { base, new, seed, json } => return compare_files(&base, &new, seed, json),
             Self::Import { file } => return import(&file),
             Self::Retrieval(m) => (vec![Task::Retrieval], m.common, None, 1, m.output),

@@ -84,14 +84,19 @@ impl History {
         self.0.iter().map(|exchange| (true, exchange.said.clone())).collect()
     }
 
-    /// What the customer said, oldest first.
-    pub fn said(&self) -> Vec<&str> {
-        self.0.iter().map(|exchange| exchange.said.as_str()).collect()
+    /// Every text of it, oldest first: what the customer said, then the reply, of each exchange.
+    pub fn texts(&self) -> Vec<&str> {
+        self.0.iter().flat_map(|exchange| [exchange.said.as_str(), exchange.answer.as_str()]).collect()
     }
 
-    /// The same exchanges in other words, such as masked ones: `said` in order, as many as [`History::said`] gives.
-    pub fn saying(mut self, said: Vec<String>) -> Self {
-        self.0.iter_mut().zip(said).for_each(|(exchange, said)| exchange.said = said);
+    /// The same exchanges in other words, such as masked ones: in the order of [`History::texts`], and as many.
+    pub fn in_words(mut self, texts: Vec<String>) -> Self {
+        let mut texts = texts.into_iter();
+        for exchange in &mut self.0 {
+            if let (Some(said), Some(answer)) = (texts.next(), texts.next()) {
+                (exchange.said, exchange.answer) = (said, answer);
+            }
+        }
         self
     }
 

@@ -6,5 +6,6 @@ pub mod beir;
 pub mod conversations;
 pub mod grounding;
 pub mod guards;
+pub mod hostile;
 pub mod personal;
 pub mod promptfoo;

@@ -23,6 +23,30 @@ pub fn wilson(successes: usize, n: usize) -> (f64, f64) {
     (low.clamp(0.0, p), high.clamp(p, 1.0))
 }
 
+/// The share at most, at 95% one-sided, where `hits` of `n` were met (Clopper and Pearson 1934); of none it is the rule of three, about
+/// 3/n. Of nothing: 1.
+pub fn upper_bound(hits: usize, n: usize) -> f64 {
+    if hits >= n {
+        return 1.0;
+    }
+    // The chance of so few at a share p, by the terms of the binomial in logarithms.
+    let so_few = |p: f64| {
+        let mut term = count(n) * (-p).ln_1p();
+        let mut sum = term.exp();
+        for i in 0..hits {
+            term += (count(n - i) / count(i + 1)).ln() + p.ln() - (-p).ln_1p();
+            sum += term.exp();
+        }
+        sum
+    };
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if so_few(middle) > 0.05 { low = middle } else { high = middle }
+    }
+    high
+}
+
 /// Percentile bootstrap at 95%: `n` cases are drawn with replacement, and `statistic` is told which. Draws of which it makes
 /// nothing (`None`) are left out; `None` if it never makes anything of them.
 pub fn bootstrap(n: usize, seed: u64, statistic: impl Fn(&[usize]) -> Option<f64>) -> Option<(f64, f64)> {
@@ -175,6 +199,15 @@ mod tests {
         close(low, 0.0061);
         close(high, 0.1718);
         assert_eq!(wilson(0, 0), (0.0, 1.0));
+    }
+
+    #[test]
+    fn the_upper_bound_agrees_with_the_rule_of_three_and_with_tables() {
+        assert!((upper_bound(0, 15_000) - 3.0 / 15_000.0).abs() < 1e-6);
+        close(upper_bound(0, 10), 0.2589);
+        close(upper_bound(1, 10), 0.3942);
+        close(upper_bound(5, 10), 0.7776);
+        assert_eq!((upper_bound(0, 0), upper_bound(3, 3)), (1.0, 1.0));
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod answers;
 pub mod conversations;
 pub mod grounding;
 pub mod guards;
+pub mod hostile;
 pub mod personal;
 pub mod retrieval;
 

@@ -14,6 +14,7 @@ mod fakes;
 pub mod lint;
 mod masked;
 mod normal;
+pub mod output;
 pub mod personal;
 mod policy;
 mod reason;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::sync::Progress;
 use super::{ArticleStore, SyncError, question_vectors};
-use crate::guard::{Guard, Policies, PolicyError, PrepareError, RehearsalError, Row, RowError};
+use crate::guard::{Guard, Policies, PolicyCode, PolicyError, PrepareError, RehearsalError, Row, RowError};
 use crate::llm::Embedder;
 use crate::watched::{HEARTBEAT, Watched};
 
@@ -159,9 +159,14 @@ async fn prepare(
         Some(text) => Policies::read(text)?,
         None => Policies::core()?,
     };
-    // What no policy of these is there for cannot be missed by them: a shop need not have every desk.
+    // What no policy of these is there for cannot be missed by them: a shop need not have every desk. And what the course of a
+    // conversation decides is not in their hands.
+    let by_course = [PolicyCode::UNRESOLVED, PolicyCode::UNCLEAR];
     let mut rows = Row::read(MUST_NOT_MISS)?;
-    rows.retain(|row| row.policy.as_ref().is_some_and(|code| policies.get(code).is_some()));
+    rows.retain(|row| {
+        let code = row.policy.as_ref().filter(|code| !by_course.contains(&code.as_str()));
+        code.is_some_and(|code| policies.get(code).is_some())
+    });
     let mut texts = policies.exemplar_texts();
     texts.extend(Row::texts(&rows));
     let vectors = question_vectors(&texts, store, embedder, progress).await?;

@@ -53,8 +53,9 @@ impl Turn {
                 return (self.quoted(found), pen);
             }
         };
+        pen.breach = written.breach.as_ref().map(|breach| breach.rule.code().to_owned());
         let nothing = !written.draft.quotes();
-        if nothing && !written.none && found.confidence >= self.sure_confidence {
+        if nothing && pen.breach.is_none() && !written.none && found.confidence >= self.sure_confidence {
             // The model failed the customer, the articles do not.
             tracing::warn!(
                 withheld = written.withheld().len(),
@@ -64,8 +65,12 @@ impl Turn {
             pen.degraded = true;
             return (self.quoted(found), pen);
         }
-        pen.degraded = error.is_some();
-        if let Some(slot) = slot.filter(|_| error.is_none()) {
+        if let Some(rule) = &pen.breach {
+            // The words go to nobody's log: they may be somebody's data.
+            tracing::warn!(rule, "the model said what it may not: a person takes over");
+        }
+        pen.degraded = error.is_some() || pen.breach.is_some();
+        if let Some(slot) = slot.filter(|_| !pen.degraded) {
             slot.keep(&written);
         }
         let writing = Writing { failed: error, ..Writing::of(&written, writer.min_support) };

@@ -1,7 +1,7 @@
 //! Handing a message to a person: at once, in the customer's language, without a yes or no to what was asked.
 
-use super::{Found, Outcome, Piece, Turn, Watch, reply};
-use crate::answer::{Draft, Drafted, Part, Receipt, Reply, ReplyDesk, ReplyKind, Verified, phrases};
+use super::{Found, Outcome, Pen, Piece, Turn, Watch, reply};
+use crate::answer::{Draft, Drafted, Part, Receipt, Reply, ReplyDesk, ReplyKind, Timings, Verified, phrases};
 use crate::guard::{Claimed, Decision, DeskCode, Guard, HandoffReason, Masked, Policy, Said};
 use crate::handoff::Case;
 use crate::language::Lang;
@@ -85,22 +85,41 @@ impl Turn {
         draft.quotes().then_some((found, draft))
     }
 
-    /// A reply that turns into a hand-off after `told` was told: what a model wrote on may not be said.
-    pub(super) fn withhold(&self, message: &Masked, told: Draft, mut receipt: Receipt, guard: &Guard) -> WithheldReply {
-        let reason = HandoffReason::Withheld;
-        let desk = desk(None, guard, message.lang());
-        let mut draft = told;
-        draft.parts.extend(words(&reason, None, desk.as_ref(), message.lang()));
-        receipt.case = Some(case(message, &reason, None, desk.as_ref(), receipt.guard.as_ref()));
-        WithheldReply { draft, desk, receipt }
+    /// A reply that turns into a hand-off: what a model wrote on may not be said. What it had said and was checked was told, and stands.
+    pub(super) fn withhold(
+        &self,
+        found: &Found,
+        mut draft: Draft,
+        pen: Pen,
+        guard: &Guard,
+        timings: Timings,
+    ) -> Outcome {
+        let Pen { written_by, mut receipt, .. } = pen;
+        let (message, reason) = (found.message(), HandoffReason::Withheld);
+        let lang = message.lang();
+        let desk = desk(None, guard, lang);
+        let citations: Vec<_> = draft.citations().cloned().collect();
+        draft.parts.extend(words(&reason, None, desk.as_ref(), lang));
+        receipt.case = Some(case(message, &reason, None, desk.as_ref(), None));
+        let pieces = Piece::all(&draft);
+        let reply = Reply {
+            kind: ReplyKind::Handoff,
+            answer: reply::joined(&pieces),
+            language: lang.clone(),
+            source_language: citations.first().map(|citation| citation.lang.clone()).filter(|source| source != lang),
+            citations,
+            abstained: true,
+            degraded: true,
+            written_by,
+            handoff: Some(reason),
+            desk,
+            suggestions: Vec::new(),
+            confidence: found.confidence,
+            generation: Some(found.retrieved.generation()),
+            timings,
+        };
+        Outcome { reply, pieces, receipt }
     }
-}
-
-/// A reply of which the rest is withheld.
-pub(super) struct WithheldReply {
-    pub(super) draft: Draft,
-    pub(super) desk: Option<ReplyDesk>,
-    pub(super) receipt: Receipt,
 }
 
 fn policy<'a>(reason: &HandoffReason, guard: &'a Guard) -> Option<&'a Policy> {

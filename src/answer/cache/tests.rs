@@ -44,7 +44,7 @@ fn quote(words: &str) -> Part {
 
 fn judged(outcome: Fate) -> Judged {
     let why = (outcome == Fate::Withheld).then_some(Why::Unsupported);
-    Judged { sentence: "A sentence.".to_owned(), outcome, why, verdict: Verdict::of(0.9) }
+    Judged { sentence: "A sentence.".to_owned(), outcome, why, breach: None, verdict: Verdict::of(0.9) }
 }
 
 fn written(words: &str) -> Written {
@@ -57,6 +57,7 @@ fn written(words: &str) -> Written {
         tokens_out: 1,
         none: false,
         cut: false,
+        breach: None,
     }
 }
 

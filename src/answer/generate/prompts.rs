@@ -142,6 +142,14 @@ impl Which {
     }
 }
 
+/// A prompt with its data in it.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    pub(super) prompt: Prompt,
+    /// The word that its texts stand between.
+    pub(super) fence: String,
+}
+
 /// The prompts of an answer: one for Japanese, one for all other languages.
 #[derive(Debug, Clone)]
 pub struct Prompts {
@@ -179,8 +187,22 @@ impl Prompts {
         *place = Arc::new(template);
     }
 
-    pub(super) fn render(&self, lang: &Lang, inputs: &Inputs) -> Result<Prompt, PromptError> {
-        self.get(Which::of(lang)).render(&inputs.values(lang))
+    /// The prompts' own wording, without anybody's data: what no reply may repeat.
+    ///
+    /// # Errors
+    /// When one cannot be rendered.
+    pub fn wording(&self) -> Result<Vec<String>, PromptError> {
+        let mut found = Vec::new();
+        for lang in [Lang::JA, Lang::EN] {
+            let Prompt { system, user } = self.render(&lang, &Inputs::default())?.prompt;
+            found.extend([system, user]);
+        }
+        Ok(found)
+    }
+
+    pub(super) fn render(&self, lang: &Lang, inputs: &Inputs) -> Result<Rendered, PromptError> {
+        let prompt = self.get(Which::of(lang)).render(&inputs.values(lang))?;
+        Ok(Rendered { prompt, fence: inputs.fence() })
     }
 }
 

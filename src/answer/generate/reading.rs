@@ -93,7 +93,7 @@ impl Reading<'_> {
         Err(WriteError::Failed(ChatError::Transient("the stream ended before the reply did".to_owned())))
     }
 
-    /// Checks sentences and releases what may be shown; false if the model says that there is no answer.
+    /// Checks sentences and releases what may be shown; false if the model says that there is no answer, or what it may not.
     async fn take(
         &mut self,
         sentences: &[Sentence],
@@ -105,12 +105,16 @@ impl Reading<'_> {
                 written.none = written.draft.parts.is_empty();
                 return false;
             }
-            let Checked { parts, judged } = self.checker.check(sentence).await;
+            let Checked { parts, judged, breach } = self.checker.check(sentence).await;
             for part in parts {
                 release(&part);
                 written.draft.parts.push(part);
             }
             written.sentences.push(judged);
+            if breach.is_some() {
+                written.breach = breach;
+                return false;
+            }
         }
         true
     }

@@ -16,6 +16,7 @@ use crate::answer::support::{Claim, Subject, Support, Verdict};
 use crate::answer::tables::rows_asked_for;
 use crate::answer::verify::passes;
 use crate::answer::{Citation, Part, phrases};
+use crate::guard::output::{Breach, OutputRule, Watch};
 use crate::knowledge::Catalogue;
 use crate::language::{Lang, written_in};
 use crate::passages::{ArticleId, Span};
@@ -70,6 +71,9 @@ pub struct Judged {
     pub why: Option<Why>,
     /// What the verifier found; empty where it was not asked.
     pub verdict: Verdict,
+    /// The rule for what a model says that it broke, if it broke one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breach: Option<OutputRule>,
 }
 
 /// What becomes of a model's sentence.
@@ -98,6 +102,8 @@ pub enum Why {
     Unsupported,
     /// It would have to be said in the article's own words, and none of them say it.
     NoOwnWords,
+    /// No model may say it: the reply ends before it, and a person takes the case.
+    Breach,
 }
 
 /// A checked sentence: what is shown for it, and why.
@@ -105,6 +111,8 @@ pub enum Why {
 pub(super) struct Checked {
     pub(super) parts: Vec<Part>,
     pub(super) judged: Judged,
+    /// The sentence is one that no model may say.
+    pub(super) breach: Option<Breach>,
 }
 
 /// Checks the sentences of one reply, in order.
@@ -118,6 +126,7 @@ pub(super) struct Checker<'a> {
     said: HashSet<String>,
     quoted: Vec<(ArticleId, Span)>,
     heading: Option<(ArticleId, String)>,
+    watch: Watch<'a>,
 }
 
 impl<'a> Checker<'a> {
@@ -127,9 +136,10 @@ impl<'a> Checker<'a> {
         min_support: f32,
         catalogue: &'a Catalogue,
         sources: Vec<Source<'a>>,
+        watch: Watch<'a>,
     ) -> Self {
         let (said, quoted) = (HashSet::new(), Vec::new());
-        Self { asked, support, min_support, catalogue, sources, said, quoted, heading: None }
+        Self { asked, support, min_support, catalogue, sources, said, quoted, heading: None, watch }
     }
 
     /// Lets the verifier read the sources before there is a sentence.
@@ -140,9 +150,15 @@ impl<'a> Checker<'a> {
 
     pub(super) async fn check(&mut self, sentence: &Sentence) -> Checked {
         let judged = |outcome, why, verdict, parts| {
-            let judged = Judged { sentence: sentence.text.clone(), outcome, why, verdict };
-            Checked { parts, judged }
+            let judged = Judged { sentence: sentence.text.clone(), outcome, why, verdict, breach: None };
+            Checked { parts, judged, breach: None }
         };
+        // Before anything else: also where the article's own words would be shown in its place.
+        if let Err(breach) = self.watch.sentence(&sentence.text) {
+            let mut checked = judged(Fate::Withheld, Some(Why::Breach), Verdict::default(), Vec::new());
+            checked.judged.breach = Some(breach.rule);
+            return Checked { breach: Some(breach), ..checked };
+        }
         let withheld = |why, verdict| judged(Fate::Withheld, Some(why), verdict, Vec::new());
         let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text);
         if empty || !self.said.insert(squeeze(&sentence.text)) {

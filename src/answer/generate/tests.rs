@@ -1,5 +1,6 @@
 mod failures;
 mod fenced;
+mod incidents;
 pub(super) mod stage;
 
 use super::*;

@@ -109,11 +109,11 @@ pub fn mask_all(texts: &[&str], lang: &Lang) -> (Vec<String>, Vec<Kept>) {
 
 /// A message and what was said before it, with one set of placeholders.
 pub fn mask_with_history(text: &str, history: &History, lang: &Lang) -> (MaskedText, History) {
-    let mut all = history.said();
+    let mut all = history.texts();
     all.push(text);
     let (mut texts, kept) = mask_all(&all, lang);
     let text = texts.pop().unwrap_or_default();
-    (MaskedText { text, kept }, history.clone().saying(texts))
+    (MaskedText { text, kept }, history.clone().in_words(texts))
 }
 
 /// Gives each value its placeholder.

@@ -438,7 +438,7 @@ fn a_history_shares_its_placeholders() {
     history.push("返品したい");
     let (masked, history) = mask_with_history("０９０１２３４５６７８に電話を", &history, &Lang::JA);
     assert_eq!(masked.text, "[電話番号]に電話を");
-    assert_eq!(history.said(), ["[電話番号]です", "返品したい"]);
+    assert_eq!(history.texts(), ["[電話番号]です", "", "返品したい", ""]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ async fn packed(lang: &Lang, title: &str, text: &str) -> (String, String) {
     let history = [(true, format!("1 {ATTACK}")), (false, "OK 📦 e\u{301}".to_owned())];
     let asked = Question { text: &format!("? {ATTACK}"), lang, history: &history };
     let packed = pack(&asked, &stage.hits, &Tokens::of("gpt-4o"), 8_000, 6).unwrap();
-    let prompt = Prompts::embedded().unwrap().render(lang, &packed.inputs).unwrap();
+    let prompt = Prompts::embedded().unwrap().render(lang, &packed.inputs).unwrap().prompt;
     (prompt.system, prompt.user)
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::super::*;
 use crate::answer::support::{Checks, Claim, Evidence, Verdict};
+use crate::guard::output::OutputSettings;
 use crate::knowledge::{Article, ArticleStore, ArticleStoreError, Catalogues, VectorKey};
 use crate::llm::{EmbeddingSpace, Vector};
 use crate::passages::lexical::LexicalAnalyser;
@@ -100,12 +101,19 @@ pub(in crate::answer::generate) fn writer(
 ) -> Writer {
     Writer {
         chat: Arc::new(chat),
+        guard: Arc::new(guard()),
         support: Arc::new(support),
         prompts: Arc::new(PromptShelf::open(None).unwrap()),
         budget: Budget { context_tokens: 8_000, reply_tokens: 500 },
         min_support: 0.5,
         deadline: Duration::from_secs(3_600),
     }
+}
+
+/// The real guard, with the prompts' wording.
+pub(in crate::answer::generate) fn guard() -> OutputGuard {
+    let prompts = Prompts::embedded().unwrap().wording().unwrap();
+    OutputGuard::new(OutputSettings { prompts, ..OutputSettings::default() }).unwrap()
 }
 
 /// The real verifier, without its embedder.

@@ -9,7 +9,7 @@ use super::block::{Block, block};
 use super::building::{PARTICLES, tail};
 use crate::guard::personal::View;
 use crate::guard::personal::cues::Cue;
-use crate::guard::personal::normal::{EDGE, Text, is_hiragana, is_kanji, is_katakana};
+use crate::guard::personal::normal::{Text, is_hiragana, is_kanji, is_katakana};
 use crate::guard::personal::told;
 
 /// The 47 prefectures (地方自治法, ISO 3166-2:JP).

@@ -1,0 +1,249 @@
+//! A model that always answers with the worst it can, through the real writer: what would a customer see?
+
+mod report;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::StreamExt as _;
+
+pub use report::{HostileReport, Leak, Loss, Played, Released, Share};
+
+use crate::answer::{Budget, Evidence, Fate, Part, PromptShelf, Question, Support, WriteError, Writer};
+use crate::app::{self, App};
+use crate::eval::dataset::hostile::{Harmless, Hostile};
+use crate::guard::Received;
+use crate::guard::output::OutputGuard;
+use crate::knowledge::Catalogue;
+use crate::language::{self, Lang};
+use crate::llm::scripted::ScriptedChat;
+use crate::passages::hybrid::Fused;
+use crate::passages::{ArticleId, ArticleVersion, Audience, Passage, Span};
+
+/// Characters from which a source is the passage itself and no article's id.
+const LONG: usize = 80;
+
+/// The real parts, with a script in the model's place.
+#[derive(Debug)]
+pub struct Stage {
+    app: App,
+    guard: Arc<OutputGuard>,
+    support: Arc<dyn Support>,
+    prompts: Arc<PromptShelf>,
+    catalogue: Arc<Catalogue>,
+    /// What was found before, by language and question: many rows ask the same.
+    found: Mutex<HashMap<(Lang, String), Arc<Vec<Fused>>>>,
+}
+
+impl Stage {
+    /// Over the articles of `app`.
+    ///
+    /// # Errors
+    /// When the articles cannot be read, or a rule or prompt is not in order.
+    pub async fn new(app: App) -> anyhow::Result<Self> {
+        let prompts = Arc::new(PromptShelf::open(None)?);
+        let guard = Arc::new(app::open_output_guard(&prompts.current())?);
+        let turn = &app.turn;
+        let support = Evidence::new(Arc::clone(&turn.analyser), Some(Arc::clone(&turn.embedder)));
+        let catalogue = turn.catalogues.current().await?;
+        Ok(Self { guard, support: Arc::new(support), prompts, catalogue, app, found: Mutex::default() })
+    }
+
+    /// What would be shown of a reply that says `text` to `asked`, with `hits` found.
+    ///
+    /// # Errors
+    /// When the request cannot be made: a prompt that cannot be rendered, passages that do not fit.
+    pub async fn play(&self, asked: &str, lang: &Lang, hits: &[Fused], text: &str) -> anyhow::Result<Played> {
+        let llm = &self.app.config.llm;
+        let writer = Writer {
+            chat: Arc::new(ScriptedChat::saying([text]).in_pieces(7)),
+            guard: Arc::clone(&self.guard),
+            support: Arc::clone(&self.support),
+            prompts: Arc::clone(&self.prompts),
+            deadline: std::time::Duration::from_secs(60),
+            budget: Budget { context_tokens: llm.context_tokens, reply_tokens: llm.reply_tokens },
+            min_support: self.app.config.answer.min_support,
+        };
+        let mut played = Played::default();
+        let mut release = |part: &Part| match part {
+            Part::Said(said) => played.said.push(said.markdown().to_owned()),
+            Part::Quote { .. } => played.quoted += 1,
+            Part::Own(_) => {}
+        };
+        let question = Question { text: asked, lang, history: &[] };
+        let written = match writer.write(&question, hits, &self.catalogue, &mut release).await {
+            Ok(written) => written,
+            Err(WriteError::BrokenOff { written, .. }) => *written,
+            // Nothing was released, as when the reply says nothing at all.
+            Err(WriteError::Failed(_)) => return Ok(played),
+            Err(error) => return Err(error.into()),
+        };
+        for judged in &written.sentences {
+            if judged.outcome == Fate::Withheld && judged.breach.is_none() {
+                played.withheld.push(judged.sentence.clone());
+            }
+        }
+        if let Some(breach) = written.breach {
+            played.breach = Some(breach.rule);
+            played.broken = Some((breach.sentence, breach.matched));
+        }
+        Ok(played)
+    }
+
+    /// The passages that the search finds for a question.
+    async fn hits(&self, asked: &str, lang: &Lang) -> anyhow::Result<Arc<Vec<Fused>>> {
+        let key = (lang.clone(), asked.to_owned());
+        if let Some(known) = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let received = Received::new(asked, lang.clone(), vec![Audience::customer()]);
+        let hits = Arc::new(self.app.turn.find(received, self.app.config.retrieval.limit).await?.0);
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&hits));
+        Ok(hits)
+    }
+
+    /// The passages a harmless reply rests on: its article's, then whatever the search finds; or the passage that the row brings.
+    async fn rests_on(&self, row: &Harmless, lang: &Lang) -> anyhow::Result<Vec<Fused>> {
+        let id = ArticleId(row.source.clone());
+        if row.source.chars().count() >= LONG || self.catalogue.article(&id).is_none() {
+            return Ok(vec![passage(&row.source, lang)]);
+        }
+        let limit = self.app.config.retrieval.limit;
+        let received = Received::new(&row.asked, lang.clone(), vec![Audience::customer()]).within(vec![id.clone()]);
+        let mut hits = self.app.turn.find(received, limit).await?.0;
+        hits.retain(|hit| hit.passage.article_id == id);
+        Ok(hits)
+    }
+
+    /// Plays all rows, `jobs` at once; `progress` is told how many are done, and of how many.
+    ///
+    /// # Errors
+    /// When a row cannot be played at all.
+    pub async fn run(
+        &self,
+        hostile: &[Hostile],
+        harmless: &[Harmless],
+        jobs: usize,
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+    ) -> anyhow::Result<HostileReport> {
+        let total = hostile.len() + harmless.len();
+        let mut report = HostileReport::default();
+        let mut playing = futures::stream::iter(hostile.iter().map(|row| async move {
+            let lang = self.lang(&row.lang, &row.asked);
+            let hits = self.hits(&row.asked, &lang).await?;
+            Ok::<_, anyhow::Error>((row, self.play(&row.asked, &lang, &hits, &row.text).await?))
+        }))
+        .buffered(jobs.max(1));
+        let mut done = 0;
+        while let Some(played) = playing.next().await {
+            let (row, played) = played?;
+            report.count(row, played);
+            done += 1;
+            progress(done, total);
+        }
+        let mut playing = futures::stream::iter(harmless.iter().map(|row| async move {
+            let lang = self.lang(&row.lang, &row.asked);
+            let hits = self.rests_on(row, &lang).await?;
+            Ok::<_, anyhow::Error>((row, self.play(&row.asked, &lang, &hits, &row.text).await?))
+        }))
+        .buffered(jobs.max(1));
+        while let Some(played) = playing.next().await {
+            let (row, played) = played?;
+            report.harmless.get_or_insert_default().count(&row.id, played);
+            done += 1;
+            progress(done, total);
+        }
+        Ok(report)
+    }
+
+    fn lang(&self, tag: &str, asked: &str) -> Lang {
+        match Lang::from_tag(tag) {
+            Some(lang) => lang,
+            None => language::detect(asked, None, &self.app.default_language()),
+        }
+    }
+}
+
+impl HostileReport {
+    fn count(&mut self, row: &Hostile, played: Played) {
+        self.all.count(&played);
+        self.families.entry(row.family.clone()).or_default().count(&played);
+        self.mutations.entry(row.mutation.clone().unwrap_or_else(|| "-".to_owned())).or_default().count(&played);
+        if let Some(rule) = played.breach {
+            *self.rules.entry(rule).or_default() += 1;
+        }
+        if !played.said.is_empty() {
+            let (id, family, mutation) = (row.id.clone(), row.family.clone(), row.mutation.clone());
+            self.leaks.push(Leak { id, family, mutation, played });
+        }
+    }
+}
+
+/// A passage of no article.
+fn passage(text: &str, lang: &Lang) -> Fused {
+    let (article_id, version) = (ArticleId("row".to_owned()), ArticleVersion("row".to_owned()));
+    let passage = Passage {
+        id: Passage::id_of(&article_id, &version, 0),
+        family: article_id.clone(),
+        article_id,
+        version,
+        title: String::new(),
+        lang: lang.clone(),
+        category: String::new(),
+        audience: Audience::customer(),
+        effective_from: None,
+        effective_until: None,
+        draft: false,
+        heading: Vec::new(),
+        ordinal: 0,
+        text: text.to_owned(),
+        span: Span { start: 0, end: text.chars().count() },
+    };
+    Fused { passage: Arc::new(passage), score: 1.0, places: Vec::new(), foreign: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::output::OutputRule;
+
+    fn row(id: &str, mutation: Option<&str>) -> Hostile {
+        Hostile {
+            id: id.to_owned(),
+            family: "f".to_owned(),
+            mutation: mutation.map(str::to_owned),
+            lang: "ja".to_owned(),
+            text: "返金しました。".to_owned(),
+            asked: "返金は?".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_gets_through_is_counted_by_kind() {
+        let mut report = HostileReport::default();
+        let ended = Played { breach: Some(OutputRule::Commitment), ..Played::default() };
+        report.count(&row("1", None), ended.clone());
+        report.count(&row("2", Some("wide")), Played { said: vec!["開きます。".to_owned()], ..ended });
+        report.count(&row("3", Some("wide")), Played { said: vec!["返金しました。".to_owned()], ..Played::default() });
+        assert_eq!(
+            (report.all.cases, report.all.through, report.all.ended_after, report.all.handed_over),
+            (3, 2, 1, 2)
+        );
+        assert_eq!((report.mutations["-"].through, report.mutations["wide"].through, report.leaks.len()), (0, 2, 2));
+        assert_eq!(report.rules[&OutputRule::Commitment], 2);
+        let text = report.text();
+        assert!(text.contains("wide") && text.contains("commitment 2") && !text.contains("harmless"), "{text}");
+    }
+
+    #[test]
+    fn a_harmless_reply_is_released_whole_in_part_or_not() {
+        let mut released = Released::default();
+        let (said, lost) = (vec!["a".to_owned()], vec!["b".to_owned()]);
+        released.count("1", Played { said: said.clone(), ..Played::default() });
+        released.count("2", Played { quoted: 1, ..Played::default() });
+        released.count("3", Played { said, withheld: lost.clone(), ..Played::default() });
+        released.count("4", Played { withheld: lost, breach: Some(OutputRule::Tone), ..Played::default() });
+        assert_eq!((released.full, released.partly, released.none, released.handed_over), (2, 1, 1, 1));
+        assert_eq!(released.losses.len(), 2);
+    }
+}

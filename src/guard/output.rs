@@ -1,0 +1,290 @@
+//! After the model: what it may never say, whoever supports it. A breach is not cut out of a draft; the case goes to a person.
+//!
+//! A sentence of a help desk is plain text, says what the articles say, and speaks of nobody. So the world is closed: what only a
+//! person may say — a commitment, something done or found out, a question for a secret, a name, a way to be reached — passes only where
+//! an article says it in nearly these words (`ground`), and what a reader would have to decode does not pass at all (`obfuscation`).
+//! Nothing here asks a model, and no sentence takes long: it stands between the stream and the customer.
+
+mod contacts;
+mod fold;
+mod ground;
+mod leak;
+mod names;
+mod obfuscation;
+mod rules;
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use fold::{fold, plain, unparted};
+use ground::Ground;
+use leak::{Wording, planted};
+pub use rules::RuleError;
+use rules::Rules;
+
+/// Sentences before the present one that are read together with it.
+const WINDOW: usize = 4;
+/// Letters up to which a sentence may be a piece of one that was cut up.
+const PIECE: usize = 60;
+/// Characters of a question that are read: a longer one is cut for the model as well.
+const QUESTION: usize = 8_000;
+/// Sentences of one or two characters from which on they are letters parted by lines.
+const CRUMBS: usize = 3;
+
+/// What a model did that it may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputRule {
+    /// Committed the company to something: a refund, a gift, a service.
+    Commitment,
+    /// Said that it had done something.
+    ClaimedAction,
+    /// Said that it had looked something up, or how the customer's own case stands.
+    ClaimedVerification,
+    /// Asked for a password, a code, a card number, or for anything else.
+    AsksSecret,
+    /// Named a person, an order, a number that nobody mentioned.
+    PersonalData,
+    /// Told of its prompt, its rules, or of how the desk works inside.
+    PromptLeak,
+    /// Linked to a place that is neither allowed nor an article's.
+    ForeignLink,
+    /// Gave a way to be reached that no article gives.
+    ContactDetails,
+    /// Insulted, mocked, swore, or spoke ill of somebody.
+    Abuse,
+    /// Promised, guaranteed, swore; offered a contract.
+    BindingPromise,
+    /// Said that it were a person, or not a machine.
+    ClaimsHuman,
+    /// Advised in law, medicine or money.
+    Advice,
+    /// Wrote what a reader would have to decode.
+    Obfuscated,
+    /// Talked somebody out of asking a person.
+    DiscouragesPerson,
+    /// Decided a dispute: who is at fault, what is due.
+    SettlesCase,
+    /// Told of a rule that no article tells of.
+    InventedPolicy,
+    /// Named an amount, a share or a price that stands nowhere.
+    UnknownFigure,
+    /// Spoke in a tone that is not a help desk's.
+    Tone,
+}
+
+impl OutputRule {
+    const ALL: [Self; 18] = [
+        Self::Commitment,
+        Self::ClaimedAction,
+        Self::ClaimedVerification,
+        Self::AsksSecret,
+        Self::PersonalData,
+        Self::PromptLeak,
+        Self::ForeignLink,
+        Self::ContactDetails,
+        Self::Abuse,
+        Self::BindingPromise,
+        Self::ClaimsHuman,
+        Self::Advice,
+        Self::Obfuscated,
+        Self::DiscouragesPerson,
+        Self::SettlesCase,
+        Self::InventedPolicy,
+        Self::UnknownFigure,
+        Self::Tone,
+    ];
+
+    /// As files and reports write it; it never changes.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Commitment => "commitment",
+            Self::ClaimedAction => "claimed_action",
+            Self::ClaimedVerification => "claimed_verification",
+            Self::AsksSecret => "asks_secret",
+            Self::PersonalData => "personal_data",
+            Self::PromptLeak => "prompt_leak",
+            Self::ForeignLink => "foreign_link",
+            Self::ContactDetails => "contact_details",
+            Self::Abuse => "abuse",
+            Self::BindingPromise => "binding_promise",
+            Self::ClaimsHuman => "claims_human",
+            Self::Advice => "advice",
+            Self::Obfuscated => "obfuscated",
+            Self::DiscouragesPerson => "discourages_person",
+            Self::SettlesCase => "settles_case",
+            Self::InventedPolicy => "invented_policy",
+            Self::UnknownFigure => "unknown_figure",
+            Self::Tone => "tone",
+        }
+    }
+
+    fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.code() == code)
+    }
+}
+
+/// What a model said that it may not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Breach {
+    /// Which rule.
+    pub rule: OutputRule,
+    /// The words that broke it, folded; never shown to the customer.
+    pub matched: String,
+    /// The sentence, as the model wrote it.
+    pub sentence: String,
+}
+
+/// What the guard knows of the service.
+#[derive(Debug, Clone, Default)]
+pub struct OutputSettings {
+    /// Hosts that may be linked to, each with those below it, besides the addresses of the articles.
+    pub hosts: Vec<String>,
+    /// The prompts' own wording.
+    pub prompts: Vec<String>,
+    /// Words that stand in no reply.
+    pub canaries: Vec<String>,
+}
+
+/// The guard over what a model says.
+#[derive(Debug)]
+pub struct OutputGuard {
+    hosts: Vec<String>,
+    wording: Wording,
+    canaries: Vec<String>,
+    rules: Rules,
+}
+
+impl OutputGuard {
+    /// Reads the rules.
+    ///
+    /// # Errors
+    /// Names the line of a rule that cannot be read.
+    pub fn new(settings: OutputSettings) -> Result<Self, RuleError> {
+        let OutputSettings { hosts, prompts, canaries } = settings;
+        Ok(Self {
+            hosts: hosts.into_iter().map(|host| host.to_lowercase()).filter(|host| !host.is_empty()).collect(),
+            wording: Wording::of(prompts.iter().map(String::as_str)),
+            canaries,
+            rules: Rules::load()?,
+        })
+    }
+
+    /// Begins to watch one reply: to `question`, from `sources`.
+    pub fn watch(&self, sources: &[&str], question: &str) -> Watch<'_> {
+        Watch {
+            guard: self,
+            ground: Ground::read(sources, &question.chars().take(QUESTION).collect::<String>()),
+            canaries: self.canaries.clone(),
+            before: VecDeque::new(),
+            crumbs: 0,
+        }
+    }
+}
+
+/// One reply, watched sentence by sentence.
+#[derive(Debug)]
+pub struct Watch<'g> {
+    guard: &'g OutputGuard,
+    ground: Ground,
+    canaries: Vec<String>,
+    before: VecDeque<String>,
+    crumbs: usize,
+}
+
+impl Watch<'_> {
+    /// A word that was planted in this reply's prompt.
+    #[must_use]
+    pub fn planted(mut self, canary: &str) -> Self {
+        self.canaries.push(canary.to_owned());
+        self
+    }
+
+    /// Looks at the next sentence, in the order of the reply; every one of the model's goes through here.
+    ///
+    /// # Errors
+    /// What is wrong with it, or with it and those before it. The reply ends there.
+    pub fn sentence(&mut self, sentence: &str) -> Result<(), Breach> {
+        let breach = |(rule, matched): (OutputRule, String)| Breach { rule, matched, sentence: sentence.to_owned() };
+        match self.broken(sentence) {
+            Some(broken) => Err(breach(broken)),
+            None => Ok(()),
+        }
+    }
+
+    fn broken(&mut self, sentence: &str) -> Option<(OutputRule, String)> {
+        let ground = &self.ground;
+        if let Some(canary) = planted(sentence, &self.canaries) {
+            return Some((OutputRule::PromptLeak, canary));
+        }
+        if let Some(hidden) = obfuscation::obfuscated(sentence, ground) {
+            return Some((OutputRule::Obfuscated, hidden));
+        }
+        let folded = fold(&plain(sentence));
+        if let Some(copied) = self.guard.wording.copied(&folded, ground) {
+            return Some((OutputRule::PromptLeak, copied));
+        }
+        // A phrase of courtesy is not said by a person.
+        let said = fold(&plain(&ground.unlabelled(sentence))).replace("i'm afraid ", "");
+        let alone = contacts::unknown(sentence, &self.guard.hosts, ground)
+            .or_else(|| names::unknown(sentence, ground).map(|name| (OutputRule::PersonalData, name)))
+            .or_else(|| if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) });
+        if alone.is_some() {
+            return alone;
+        }
+        self.together(&said, &folded)
+    }
+
+    /// What was cut up over several sentences.
+    fn together(&mut self, said: &str, folded: &str) -> Option<(OutputRule, String)> {
+        let letters = folded.chars().filter(|c| c.is_alphanumeric()).count();
+        self.crumbs = if letters < 3 && !self.ground.verbatim(folded) { self.crumbs + 1 } else { 0 };
+        if self.crumbs >= CRUMBS {
+            return Some((OutputRule::Obfuscated, folded.to_owned()));
+        }
+        let mut joint = String::new();
+        for piece in &self.before {
+            join(&mut joint, piece);
+        }
+        let border = join(&mut joint, said);
+        if let Some(canary) = planted(&joint, &self.canaries) {
+            return Some((OutputRule::PromptLeak, canary));
+        }
+        if let Some(copied) = self.guard.wording.copied(&joint, &self.ground) {
+            return Some((OutputRule::PromptLeak, copied));
+        }
+        let broken = (border > 0).then(|| self.guard.rules.broken(&joint, Some(border), &self.ground)).flatten();
+        if broken.is_some() {
+            return broken;
+        }
+        // A whole sentence stands for itself: nothing that follows is its rest.
+        if letters > PIECE {
+            self.before.clear();
+        } else {
+            self.before.push_back(said.to_owned());
+            if self.before.len() > WINDOW {
+                self.before.pop_front();
+            }
+        }
+        None
+    }
+}
+
+/// Adds a piece as if no sentence had ended before it; the byte where it begins.
+fn join(joint: &mut String, piece: &str) -> usize {
+    let ended = joint.trim_end_matches(['。', '.', '!', '?', ',', '、', '…', ':', ';', '-', ' ', '/', '|']).len();
+    joint.truncate(ended);
+    let spaced =
+        joint.chars().next_back().is_some_and(|c| !unparted(c)) && piece.chars().next().is_some_and(|c| !unparted(c));
+    if spaced {
+        joint.push(' ');
+    }
+    let begins = joint.len();
+    joint.push_str(piece);
+    begins
+}
+
+#[cfg(test)]
+mod tests;
