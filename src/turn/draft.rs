@@ -107,12 +107,15 @@ impl Turn {
     }
 
     /// Where the answer may be found or kept; nowhere if it depends on more than the question: on what was said before it, on a choice of
-    /// articles, or on drafts, which an editor wants to see as they are now.
+    /// articles, or on drafts, which an editor wants to see as they are now. Nor if personal data was masked: that is a customer's own case,
+    /// of which the placeholder tells too little to compare it with others.
     fn slot<'a>(&'a self, writer: &Writer, found: &'a Found) -> Option<Slot<'a>> {
         let cache = self.cache.as_deref()?;
         let message = found.message();
         let alone = message.history().exchanges().is_empty() && message.asked() == message.text();
-        if !alone || message.only_within().is_some() || message.drafts() {
+        // Placeholders stand in square brackets.
+        let personal = message.text().contains(['[', ']']);
+        if !alone || personal || message.only_within().is_some() || message.drafts() {
             return None;
         }
         let search = found.retrieved.search_record();

@@ -55,7 +55,7 @@ fn sentences(plain: &str) -> Vec<Vec<Token>> {
             found.push(Vec::new());
         } else if matches!(c, ',' | ';') {
             found.last_mut().into_iter().for_each(|sentence| sentence.push(Token::Comma));
-        } else if !c.is_whitespace() && !matches!(c, '"' | '\'' | '(' | ')' | '[' | ']' | ':' | '-') {
+        } else if !c.is_whitespace() && !matches!(c, '"' | '\'' | '(' | ')' | ':' | '-') {
             found.last_mut().into_iter().for_each(|sentence| sentence.push(Token::Word(c.to_string())));
         }
     }

@@ -33,7 +33,7 @@ fn ask_politely(words: &mut Vec<Word>) {
     }
     let Some(at) = words.iter().position(|word| word.kind == Kind::Denied) else { return };
     let (before, after) = words.split_at(at);
-    let polite = |word: &&Word| matches!(word.kind, Kind::Polite | Kind::Copula);
+    let polite = |word: &&Word| matches!(word.kind, Kind::Polite | Kind::Copula | Kind::Volition);
     let courteous =
         before.last().filter(|word| polite(word)).is_some() || after.get(1).filter(|word| polite(word)).is_some();
     let verb = before.iter().rev().find(|word| !polite(word));
@@ -46,14 +46,20 @@ fn ask_politely(words: &mut Vec<Word>) {
     }
 }
 
-/// 学生だから is not 学生から: there the copula stays.
+/// 学生だから is not 学生から: there the copula stays. So does the う of 返品しよう.
 fn copulas(words: &mut [Word]) {
     for at in 0..words.len() {
+        let after_copula = at.checked_sub(1).and_then(|at| words.get(at)).is_some_and(|word| word.form == "だ");
         let joined = words.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Joint | Kind::Particle));
         if let Some(word) = words.get_mut(at)
             && word.kind == Kind::Copula
         {
             word.kind = if joined { Kind::Noun } else { Kind::Polite };
+        }
+        if let Some(word) = words.get_mut(at)
+            && word.kind == Kind::Volition
+        {
+            word.kind = if after_copula { Kind::Polite } else { Kind::Verb };
         }
     }
 }

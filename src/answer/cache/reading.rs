@@ -5,7 +5,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// After these a question mark says nothing; elsewhere it may be all that makes a question of a statement.
-const ASK_BY_THEMSELVES: [&str; 8] = ["か", "かな", "かね", "吗", "嗎", "呢", "까", "나요"];
+const ASK_BY_THEMSELVES: [&str; 10] = ["か", "かな", "かね", "吗", "嗎", "呢", "습니까", "입니까", "인가요", "는가요"];
 
 /// One form for what differs in writing only: NFKC, small letters, one kind of space, apostrophe and dash, no white space between
 /// characters of scripts that have none, no mark at the end but a question's.

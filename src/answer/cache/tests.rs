@@ -205,6 +205,8 @@ fn manner_and_order_do_not_matter() {
     let Some(japanese) = with_dictionary() else { return };
     for (a, b) in [
         ("返品できますか", "返品はできませんか？"),
+        ("送料はいくらですか", "送料はいくらでしょうか"),
+        ("返品の期限", "返品の期限は？"),
         ("荷物をコンビニで受け取れますか", "コンビニで荷物は受け取れますか"),
         ("退会したらポイントはどうなりますか", "退会したらポイントってどうなるんですか"),
         ("二段階認証のやり方を教えてください", "2段階認証のやり方を教えて下さい。よろしくお願いします"),
@@ -224,6 +226,10 @@ fn whatever_is_asked_otherwise_matters() {
         ("Is 1.5 kg free?", "Is 15 kg free?"),
         ("Can I use your points?", "Can I use my points?"),
         ("How do I book?", "How do I cancel a booking?"),
+        ("Can I delete a review?", "Can I delete my review?"),
+        ("How do I change [phone number]?", "How do I change phone number?"),
+        ("Do I get a few points?", "Do I get few points?"),
+        ("My parcel was delivered", "My parcel was delivered?"),
     ] {
         assert_eq!(sameness(&english, &Lang::EN, a, b), Sameness::Other, "{a} | {b}");
     }
@@ -235,6 +241,12 @@ fn whatever_is_asked_otherwise_matters() {
         ("なぜ全部は返品できないのですか", "なぜ全部返品できないのですか"),
         ("返品はいつまでですか", "返品はいつからですか"),
         ("返品したい", "返品した"),
+        ("返品しましょうか", "返品しますか"),
+        ("返金されました", "返金されましたか"),
+        ("学生だから買えますか", "学生から買えますか"),
+        ("会員ですか", "会員です"),
+        ("[電話番号]を変更したい", "電話番号を変更したい"),
+        ("返品はカードでできますか", "返品はカードできますか"),
         ("3,000円で無料ですか", "3000円以上で無料ですか"),
     ] {
         assert_eq!(sameness(japanese, &Lang::JA, a, b), Sameness::Other, "{a} | {b}");

@@ -61,6 +61,10 @@ async fn who_asks_the_same_is_answered_without_a_call_and_nobody_else() {
     written(&model, &talk, ASKED, SAYS).await;
     let denied = "本を返品したら送料は誰が払いませんか";
     written(&model, &service.open("ja").await, denied, SAYS).await;
+    let own = "本を返品したら送料は誰が払いますか。注文番号は250-1234567-7654321です";
+    for _ in 0..2 {
+        written(&model, &service.open("ja").await, own, SAYS).await;
+    }
     let opened = service.post("/v1/conversations").bearer_auth(SELLER_KEY).send().await.unwrap();
     let seller = Talk::with(&service, opened.json().await.unwrap());
     written(&model, &seller, ASKED, SAYS).await;
@@ -75,7 +79,7 @@ async fn who_asks_the_same_is_answered_without_a_call_and_nobody_else() {
     .await;
     let changed = written(&model, &service.open("ja").await, ASKED, &SAYS.replace("480", "490")).await;
     assert!(text(&changed["text"]).contains("490円"), "{changed:#}");
-    assert_eq!(model.calls(), 6);
+    assert_eq!(model.calls(), 8);
 }
 
 #[tokio::test(flavor = "multi_thread")]

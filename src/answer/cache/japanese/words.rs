@@ -30,7 +30,9 @@ pub(super) enum Kind {
     Asking,
     /// です, だ: nothing, unless から or と follows.
     Copula,
-    /// ます, う, ね, けど: nothing.
+    /// う: nothing in でしょう and だろう.
+    Volition,
+    /// ます, ね, けど: nothing.
     Polite,
     /// ない, ん, ぬ.
     Denied,
@@ -82,8 +84,11 @@ fn word(surface: &str, lemma: &str, pos: &str, detail: &str) -> Word {
         ("助詞", _) => make(surface, if detail == "接続助詞" { Kind::Joint } else { Kind::Particle }),
         ("名詞", "の" | "ん") if detail == "非自立" => make("の", Kind::Explaining),
         ("助動詞", "なら" | "たら" | "だら" | "たり") => make(surface, Kind::Verb),
+        // カードで is read as the copula now and then.
+        ("助動詞", "で") => make("で", Kind::Particle),
         ("助動詞", _) if matches!(lemma, "です" | "だ") => make("だ", Kind::Copula),
-        ("助動詞", _) if matches!(lemma, "ます" | "う" | "よう") => make("", Kind::Polite),
+        ("助動詞", _) if matches!(lemma, "う" | "よう") => make("う", Kind::Volition),
+        ("助動詞", _) if lemma == "ます" => make("", Kind::Polite),
         ("助動詞", _) if matches!(lemma, "ない" | "ん" | "ぬ" | "ず") => make("ない", Kind::Denied),
         ("形容詞", _) if lemma == "ない" => make("ない", Kind::Denied),
         ("感動詞", "はい" | "いいえ" | "いや") => make(surface, Kind::Noun),
@@ -115,9 +120,7 @@ fn one_writing(lemma: &str) -> &str {
 fn mark(c: char) -> Word {
     let kind = match c {
         '。' | '?' | '!' | '.' | '…' => Kind::End,
-        '、' | ',' | '「' | '」' | '『' | '』' | '(' | ')' | '[' | ']' | '"' | '\'' | '・' | ' ' | '\u{3000}' => {
-            Kind::Polite
-        }
+        '、' | ',' | '「' | '」' | '『' | '』' | '(' | ')' | '"' | '\'' | '・' | ' ' | '\u{3000}' => Kind::Polite,
         _ => Kind::Noun,
     };
     Word { form: c.to_string(), kind }
