@@ -6,12 +6,10 @@
 //! between such centred vectors: near 0 for texts that have nothing to do with each other.
 
 mod kernel;
-mod left_out;
 mod logistic;
 mod nearest;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,16 +17,21 @@ use utoipa::ToSchema;
 use self::kernel::Kernel;
 use self::logistic::Logistic;
 use self::nearest::Neighbours;
-use super::policy::{Exemplar, Policies, Policy, PolicyCode};
+use super::policy::{Exemplar, Policies, PolicyCode};
 use crate::llm::Vector;
+use crate::llm::local::Rows;
 
 /// Exemplars shown as an explanation.
 const SHOWN: usize = 3;
+/// Parts in which exemplars are left out.
+const PARTS: usize = 10;
+/// Exemplars above which the kernel's matrix would take too much memory (this many squared, twice, in floats: 512 MB).
+const MOST: usize = 8000;
 
 /// How a policy's probability is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
-    /// Kernel ridge regression.
+    /// Kernel ridge regression; logistic regression where there are too many exemplars for it.
     #[default]
     Kernel,
     /// L2-regularised logistic regression.
@@ -53,17 +56,32 @@ pub struct Near {
     pub cosine: f32,
 }
 
-/// A vector without what all vectors share.
-#[derive(Debug, Clone)]
-pub(super) struct Centred(Vec<f32>);
+/// What the classifier sees in a message.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Seen {
+    cosines: Vec<f32>,
+    /// How probable each policy is, by its number.
+    pub(super) probabilities: Vec<f32>,
+}
+
+/// What the classifier makes of an exemplar.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct LeftOut<'a> {
+    pub(super) text: &'a str,
+    /// Its policies' numbers.
+    pub(super) positive: &'a [usize],
+    /// How probable each policy is, trained on it.
+    pub(super) known: Vec<f32>,
+    /// The same, not trained on it.
+    pub(super) unknown: Vec<f32>,
+}
 
 #[derive(Debug)]
 enum Model {
     Kernel(Kernel),
-    Logistic(Logistic),
+    /// One for each policy that has exemplars.
+    Logistic(Vec<Option<Logistic>>),
     Nearest,
-    /// No exemplar: never.
-    Silent,
 }
 
 /// Exemplars as rows of a matrix, and which policies each is an example of.
@@ -71,17 +89,10 @@ enum Model {
 struct Samples {
     dimension: usize,
     rows: Vec<f32>,
+    packed: Rows,
     texts: Vec<String>,
     /// Policies by number.
     positive: Vec<Vec<usize>>,
-}
-
-/// How near a message is to each exemplar.
-#[derive(Debug)]
-pub(super) struct Nearness {
-    cosines: Vec<f32>,
-    /// What each exemplar has to say, where that is asked for.
-    says: Vec<f32>,
 }
 
 /// For each policy, how probable it is that a message falls under it.
@@ -90,9 +101,8 @@ pub(super) struct Classifier {
     mean: Vec<f32>,
     samples: Samples,
     codes: Vec<PolicyCode>,
-    models: Vec<Model>,
-    /// Scores of the exemplars, each without itself: found when somebody asks.
-    left_out: OnceLock<Vec<Vec<f32>>>,
+    method: Method,
+    model: Model,
 }
 
 impl Classifier {
@@ -120,55 +130,28 @@ impl Classifier {
             mean.iter_mut().zip(vector.as_slice()).for_each(|(sum, number)| *sum += number);
         }
         mean.iter_mut().for_each(|sum| *sum /= positive.len().max(1) as f32);
-        let mut samples = Samples { dimension, rows: Vec::new(), texts: Vec::new(), positive: Vec::new() };
-        for (text, policies) in positive {
-            if let Some(vector) = vectors.get(text) {
-                samples.rows.extend(centred(vector, &mean).0);
-                samples.texts.push(text.to_owned());
-                samples.positive.push(policies);
-            }
-        }
+        let mut rows = Vec::with_capacity(positive.len() * dimension);
+        positive.keys().filter_map(|text| vectors.get(*text)).for_each(|vector| centre(vector, &mean, &mut rows));
+        let (texts, positive) = positive.into_iter().map(|(text, policies)| (text.to_owned(), policies)).unzip();
+        let samples = Samples::new(dimension, rows, texts, positive);
         let codes: Vec<PolicyCode> = policies.all().iter().map(|policy| policy.code.clone()).collect();
-        let models = samples.models(codes.len(), method);
-        Ok(Self { mean, samples, codes, models, left_out: OnceLock::new() })
+        let model = samples.model(codes.len(), method);
+        Ok(Self { mean, samples, codes, method, model })
     }
 
-    /// A vector of the embedder's, as this classifier looks at it; `None` if it is of another space or of no text at all.
-    pub(super) fn centre(&self, vector: &Vector) -> Option<Centred> {
-        is_fit(vector, self.mean.len()).then(|| centred(vector, &self.mean))
-    }
-
-    /// What the kernel would make of each exemplar without it.
-    fn without_each(&self, policy: usize) -> Vec<f32> {
-        let solved = self.left_out.get_or_init(|| {
-            kernel::solve(&self.samples, self.codes.len(), true).map(|solved| solved.left_out).unwrap_or_default()
-        });
-        solved.get(policy).into_iter().flatten().map(|score| kernel::probability(*score)).collect()
-    }
-
-    /// How near each exemplar is.
-    pub(super) fn nearness(&self, vector: &Centred) -> Nearness {
-        let cosines: Vec<f32> = self.samples.rows().map(|row| dot(row, &vector.0)).collect();
-        let by_kernel = self.models.iter().any(|model| matches!(model, Model::Kernel(_)));
-        let says = if by_kernel { cosines.iter().map(|cosine| kernel::say(*cosine)).collect() } else { Vec::new() };
-        Nearness { cosines, says }
-    }
-
-    /// How probable it is that the message falls under the policy of that number.
-    pub(super) fn probability(&self, policy: usize, vector: &Centred, nearness: &Nearness) -> f32 {
-        match self.models.get(policy) {
-            Some(Model::Kernel(model)) => model.probability(&nearness.says),
-            Some(Model::Logistic(model)) => model.probability(&vector.0),
-            Some(Model::Nearest) => {
-                nearest::probability(&nearness.cosines, |sample| self.samples.is_positive(sample, policy))
-            }
-            Some(Model::Silent) | None => 0.0,
+    /// Looks at messages; `None` if a vector is of another space than the exemplars', or of no text at all.
+    pub(super) fn see(&self, vectors: &[&Vector]) -> Option<Vec<Seen>> {
+        if !vectors.iter().all(|vector| is_fit(vector, self.mean.len())) {
+            return None;
         }
+        let mut rows = Vec::with_capacity(vectors.len() * self.mean.len());
+        vectors.iter().for_each(|vector| centre(vector, &self.mean, &mut rows));
+        Some(self.samples.see(&self.model, &rows, self.codes.len(), vectors.len()))
     }
 
     /// The exemplars nearest to a message.
-    pub(super) fn nearest(&self, nearness: &Nearness) -> Vec<Near> {
-        let neighbours = Neighbours::of(&nearness.cosines, SHOWN);
+    pub(super) fn nearest(&self, seen: &Seen) -> Vec<Near> {
+        let neighbours = Neighbours::of(&seen.cosines, SHOWN);
         let near = |(sample, cosine): (usize, f32)| {
             let policies = self.samples.positive.get(sample)?.iter().filter_map(|policy| self.codes.get(*policy));
             let text = self.samples.texts.get(sample)?.clone();
@@ -177,61 +160,70 @@ impl Classifier {
         neighbours.into_iter().filter_map(near).collect()
     }
 
-    /// What the classifier makes of a policy's exemplars, and would make of them had they not been among the exemplars: a guess at what
-    /// it makes of messages like these. Exemplars of the same words in other languages are still there, which flatters it.
-    pub(super) fn left_out(&self, policy: &Policy) -> Vec<LeftOut> {
-        let Some(number) = self.codes.iter().position(|code| *code == policy.code) else { return Vec::new() };
-        let is_positive = |sample: usize| self.samples.is_positive(sample, number);
-        let without = match self.models.get(number) {
-            Some(Model::Kernel(_)) => self.without_each(number),
-            Some(Model::Logistic(model)) => model.left_out(&self.samples, is_positive),
-            Some(Model::Nearest) => self.samples.left_out(is_positive),
-            Some(Model::Silent) | None => return Vec::new(),
-        };
-        let own: BTreeSet<&str> = policy.positive.iter().chain(&policy.negative).map(|own| own.text.as_str()).collect();
-        let samples = self.samples.texts.iter().zip(self.samples.rows()).zip(without).enumerate();
-        let samples = samples.filter(|(_, ((text, _), _))| own.contains(text.as_str()));
-        let found = samples.map(|(sample, ((text, row), probability))| {
-            let row = Centred(row.to_vec());
-            let known = self.probability(number, &row, &self.nearness(&row));
-            LeftOut { text: text.clone(), positive: is_positive(sample), known, probability }
+    /// What the classifier makes of all exemplars, and would make of each had it not been among the exemplars: a guess at what it makes of
+    /// messages like these. Exemplars of the same words in other languages are still there, which flatters it.
+    pub(super) fn left_out(&self) -> Vec<LeftOut<'_>> {
+        let (count, policies) = (self.samples.texts.len(), self.codes.len());
+        let known = self.samples.see(&self.model, &self.samples.rows, policies, count);
+        let mut unknown: Vec<Vec<f32>> = vec![Vec::new(); count];
+        for part in 0..PARTS {
+            let others = self.samples.only(|sample| sample % PARTS != part);
+            let own = self.samples.only(|sample| sample % PARTS == part);
+            let seen = others.see(&others.model(policies, self.method), &own.rows, policies, own.texts.len());
+            let places = unknown.iter_mut().skip(part).step_by(PARTS);
+            places.zip(seen).for_each(|(place, seen)| *place = seen.probabilities);
+        }
+        let samples = self.samples.texts.iter().zip(&self.samples.positive).zip(known).zip(unknown);
+        let left_out = samples.map(|(((text, positive), known), unknown)| LeftOut {
+            text,
+            positive,
+            known: known.probabilities,
+            unknown,
         });
-        found.collect()
+        left_out.collect()
     }
 }
 
-/// What the classifier makes of an exemplar.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct LeftOut {
-    pub(super) text: String,
-    pub(super) positive: bool,
-    /// Its probability, trained on it.
-    pub(super) known: f32,
-    /// Its probability, not trained on it.
-    pub(super) probability: f32,
-}
-
 impl Samples {
-    fn models(&self, policies: usize, method: Method) -> Vec<Model> {
-        let mut kernels = match method {
-            Method::Kernel => kernel::solve(self, policies, false).map(|solved| solved.kernels).unwrap_or_default(),
-            Method::Logistic | Method::Nearest => Vec::new(),
-        }
-        .into_iter();
-        let model = |policy: usize| {
-            let kernel = kernels.next();
-            let exemplified = (0..self.texts.len()).any(|sample| self.is_positive(sample, policy));
-            match (method, kernel) {
-                _ if !exemplified => Model::Silent,
-                (Method::Kernel, Some(kernel)) => Model::Kernel(kernel),
-                (Method::Nearest, _) => Model::Nearest,
-                // What the kernel cannot solve, the regression can: it is never singular.
-                (Method::Logistic | Method::Kernel, _) => {
-                    Model::Logistic(Logistic::fit(self, |sample| self.is_positive(sample, policy)))
-                }
+    fn new(dimension: usize, rows: Vec<f32>, texts: Vec<String>, positive: Vec<Vec<usize>>) -> Self {
+        let packed = Rows::new(rows.clone(), dimension);
+        Self { dimension, rows, packed, texts, positive }
+    }
+
+    fn model(&self, policies: usize, method: Method) -> Model {
+        match method {
+            Method::Kernel if self.texts.len() <= MOST => Model::Kernel(Kernel::fit(self, policies)),
+            Method::Kernel | Method::Logistic => {
+                let fit = |policy: usize| {
+                    let is_positive = |sample: usize| self.is_positive(sample, policy);
+                    (0..self.texts.len()).any(is_positive).then(|| Logistic::fit(self, is_positive))
+                };
+                Model::Logistic((0..policies).map(fit).collect())
             }
-        };
-        (0..policies).map(model).collect()
+            Method::Nearest => Model::Nearest,
+        }
+    }
+
+    /// What a model trained on these makes of `count` centred vectors.
+    fn see(&self, model: &Model, vectors: &[f32], policies: usize, count: usize) -> Vec<Seen> {
+        let all = self.packed.products(vectors, 1);
+        let samples = self.texts.len();
+        let each = (0..count).map(|at| {
+            let cosines = all.get(at * samples..(at + 1) * samples).unwrap_or_default().to_vec();
+            let vector = vectors.get(at * self.dimension..(at + 1) * self.dimension).unwrap_or_default();
+            let probabilities = match model {
+                Model::Kernel(kernel) => kernel.probabilities(&cosines),
+                Model::Logistic(models) => {
+                    models.iter().map(|model| model.as_ref().map_or(0.0, |model| model.probability(vector))).collect()
+                }
+                Model::Nearest => {
+                    let of = |policy| nearest::probability(&cosines, |sample| self.is_positive(sample, policy));
+                    (0..policies).map(of).collect()
+                }
+            };
+            Seen { cosines, probabilities }
+        });
+        each.collect()
     }
 
     fn is_positive(&self, sample: usize, policy: usize) -> bool {
@@ -242,17 +234,12 @@ impl Samples {
         self.rows.chunks_exact(self.dimension.max(1))
     }
 
-    /// By the nearest samples but itself.
-    fn left_out(&self, is_positive: impl Fn(usize) -> bool) -> Vec<f32> {
-        let without = |(sample, row): (usize, &[f32])| {
-            let itself = |other: usize| other == sample;
-            let cosines = self
-                .rows()
-                .enumerate()
-                .map(|(other, row_of)| if itself(other) { f32::NEG_INFINITY } else { dot(row, row_of) });
-            nearest::probability(&cosines.collect::<Vec<f32>>(), &is_positive)
-        };
-        self.rows().enumerate().map(without).collect()
+    /// Some of them.
+    fn only(&self, wanted: impl Fn(usize) -> bool) -> Self {
+        let rows = self.rows().enumerate().filter(|(sample, _)| wanted(*sample)).flat_map(|(_, row)| row).copied();
+        let named = self.texts.iter().zip(&self.positive).enumerate().filter(|(sample, _)| wanted(*sample));
+        let (texts, positive) = named.map(|(_, (text, policies))| (text.clone(), policies.clone())).unzip();
+        Self::new(self.dimension, rows.collect(), texts, positive)
     }
 }
 
@@ -264,13 +251,15 @@ fn is_fit(vector: &Vector, dimension: usize) -> bool {
         && numbers.iter().any(|n| *n != 0.0)
 }
 
-fn centred(vector: &Vector, mean: &[f32]) -> Centred {
-    let mut numbers: Vec<f32> = vector.as_slice().iter().zip(mean).map(|(number, mean)| number - mean).collect();
-    let length = dot(&numbers, &numbers).sqrt();
+/// Adds a vector, centred and scaled to length 1, to `rows`.
+fn centre(vector: &Vector, mean: &[f32], rows: &mut Vec<f32>) {
+    let from = rows.len();
+    rows.extend(vector.as_slice().iter().zip(mean).map(|(number, mean)| number - mean));
+    let Some(centred) = rows.get_mut(from..) else { return };
+    let length = dot(centred, centred).sqrt();
     if length > f32::EPSILON {
-        numbers.iter_mut().for_each(|number| *number /= length);
+        centred.iter_mut().for_each(|number| *number /= length);
     }
-    Centred(numbers)
 }
 
 /// Sums in eight lanes, so that no addition waits for the one before it.

@@ -1,21 +1,21 @@
 //! Line 1: rules, a classifier and the course of the conversation vote on each message; any vote of a mandatory policy decides.
 
+mod decision;
 mod explain;
+mod prepare;
 mod speaks;
 
-use std::collections::HashMap;
-
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
 use self::speaks::Scripts;
-use super::classifier::{Centred, Classifier, LeftOut, Method, Near, NoVector};
+use super::classifier::{Classifier, LeftOut, Seen};
 use super::conversation::{self, Mood, Said, Sign, Speaker};
 use super::normal::readings;
-use super::policy::{Pattern, Policies, Policy, PolicyCode, PolicyError, Signal};
+use super::policy::{Pattern, Policies, Policy, PolicyCode, Signal};
 use super::rules::{Before, Rules};
 use crate::language::Lang;
 use crate::llm::Vector;
+
+pub use decision::{By, Decision, Score, Vote};
+pub use prepare::PrepareError;
 
 /// Policies, ready to judge messages. Made once when they are loaded; never changes.
 #[derive(Debug)]
@@ -42,97 +42,6 @@ pub struct Asked<'a> {
     pub in_context: Option<(&'a str, &'a Vector)>,
 }
 
-/// What the guards came to, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Decision {
-    /// The policy file's version.
-    pub policy_version: u32,
-    /// The digest of all policies that were in force.
-    pub policy_digest: String,
-    /// Every vote.
-    pub votes: Vec<Vote>,
-    /// The policy that rules; none if the machine may answer.
-    pub ruling: Option<PolicyCode>,
-    /// What the classifier made of it, most probable policy first; also where it did not vote.
-    pub scores: Vec<Score>,
-}
-
-/// A policy's claim on a message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Vote {
-    /// Whose.
-    pub policy: PolicyCode,
-    /// Whether the policy is of the compiled-in core.
-    pub mandatory: bool,
-    /// Why.
-    pub by: By,
-}
-
-/// Why a policy claims a message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum By {
-    /// A rule fired.
-    Rule {
-        /// The rule, as it is written.
-        pattern: String,
-        /// The words it fired on, normalised.
-        matched: String,
-    },
-    /// The classifier is sure enough.
-    Classifier {
-        /// How sure.
-        probability: f32,
-        /// How sure it must be.
-        threshold: f32,
-        /// Whether it looked at the message together with what was said before.
-        in_context: bool,
-        /// The exemplars nearest to the message.
-        nearest: Vec<Near>,
-    },
-    /// The course of the conversation.
-    Conversation {
-        /// What was seen.
-        sign: Sign,
-    },
-}
-
-/// What the classifier makes of a message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Score {
-    /// For which policy.
-    pub policy: PolicyCode,
-    /// How probable it is that the message falls under it.
-    pub probability: f32,
-    /// From which it votes.
-    pub threshold: f32,
-}
-
-/// Why no guard could be made.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum PrepareError {
-    /// The file.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// The vectors.
-    #[error(transparent)]
-    NoVector(#[from] NoVector),
-    /// The file's exemplars make a mandatory policy blind.
-    #[error(
-        "policy {policy}: exemplars: \"{exemplar}\" of the core is not caught any more once the file's exemplars are learnt \
-         (probability {probability:.2}): this policy is mandatory and can only be extended; take out exemplars that mean the same, \
-         or lower its threshold"
-    )]
-    HollowedOut {
-        /// Whose.
-        policy: PolicyCode,
-        /// What is not caught.
-        exemplar: String,
-        /// What the classifier makes of it.
-        probability: f32,
-    },
-}
-
 /// Why a message cannot be judged: then a person must take over.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the message's vector is empty, not finite, or of another embedding space than the exemplars'")]
@@ -147,44 +56,6 @@ struct RuleOf {
 }
 
 impl Guard {
-    /// Compiles the rules and trains the classifier. `vectors` holds at least those of [`Policies::exemplar_texts`], embedded as questions.
-    ///
-    /// # Errors
-    /// When a vector is missing, or the file's exemplars would blind a mandatory policy to the core's.
-    pub fn prepare(policies: Policies, vectors: &HashMap<String, Vector>) -> Result<Self, PrepareError> {
-        Self::prepare_with(policies, vectors, Method::default())
-    }
-
-    /// As [`Guard::prepare`], with another classifier: for measurements.
-    ///
-    /// # Errors
-    /// As [`Guard::prepare`].
-    pub fn prepare_with(
-        policies: Policies,
-        vectors: &HashMap<String, Vector>,
-        method: Method,
-    ) -> Result<Self, PrepareError> {
-        let mut rules = Rules::default();
-        for (number, policy) in policies.all().iter().enumerate() {
-            for pattern in &policy.rules {
-                let rule = RuleOf { policy: number, mandatory: policy.mandatory, pattern: pattern.clone() };
-                rules.add(&pattern.text, rule).map_err(|error| of_rule(policy.code.as_str(), &error.to_string()))?;
-            }
-        }
-        let mut signals = Rules::default();
-        for signal in [Signal::Unhelpful, Signal::Anger] {
-            for pattern in policies.signal(signal) {
-                let added = signals.add(&pattern.text, (signal, pattern.lang.clone()));
-                added.map_err(|error| of_rule("signal", &error.to_string()))?;
-            }
-        }
-        let classifier = Classifier::train(&policies, vectors, method, |_| true)?;
-        let looks_back = rules.look_back();
-        let guard = Self { policies, rules, signals, looks_back, classifier };
-        guard.is_not_hollowed_out(vectors, method)?;
-        Ok(guard)
-    }
-
     /// The policies it judges by.
     pub fn policies(&self) -> &Policies {
         &self.policies
@@ -195,14 +66,14 @@ impl Guard {
     /// # Errors
     /// When its vector cannot be compared with the exemplars'. Then a person must take over.
     pub fn judge(&self, asked: &Asked<'_>) -> Result<Decision, Unfit> {
-        let vector = self.classifier.centre(asked.vector).ok_or(Unfit)?;
-        let together = asked.in_context.map(|(_, vector)| self.classifier.centre(vector).ok_or(Unfit)).transpose()?;
+        let vectors: Vec<&Vector> =
+            std::iter::once(asked.vector).chain(asked.in_context.map(|(_, vector)| vector)).collect();
+        let seen = self.classifier.see(&vectors).ok_or(Unfit)?;
         let Asked { text, lang, before, .. } = *asked;
         let mut votes = self.by_rules(text, lang, before);
         let mut scores = self.scores();
-        self.by_classifier(&vector, false, &mut votes, &mut scores);
-        if let Some(together) = together {
-            self.by_classifier(&together, true, &mut votes, &mut scores);
+        for (seen, in_context) in seen.iter().zip([false, true]) {
+            self.by_classifier(seen, in_context, &mut votes, &mut scores);
         }
         votes.extend(self.by_conversation(text, lang, before));
         scores.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -270,15 +141,13 @@ impl Guard {
         self.policies.all().iter().map(score).collect()
     }
 
-    fn by_classifier(&self, vector: &Centred, in_context: bool, votes: &mut Vec<Vote>, scores: &mut [Score]) {
-        let nearness = self.classifier.nearness(vector);
-        for (number, (policy, score)) in self.policies.all().iter().zip(scores).enumerate() {
-            let probability = self.classifier.probability(number, vector, &nearness);
+    fn by_classifier(&self, seen: &Seen, in_context: bool, votes: &mut Vec<Vote>, scores: &mut [Score]) {
+        for ((policy, score), &probability) in self.policies.all().iter().zip(scores).zip(&seen.probabilities) {
             score.probability = score.probability.max(probability);
             if probability < policy.threshold {
                 continue;
             }
-            let nearest = self.classifier.nearest(&nearness);
+            let nearest = self.classifier.nearest(seen);
             let by = By::Classifier { probability, threshold: policy.threshold, in_context, nearest };
             votes.push(Vote { policy: policy.code.clone(), mandatory: policy.mandatory, by });
         }
@@ -301,56 +170,14 @@ impl Guard {
         Some(Vote { policy: policy.code.clone(), mandatory: policy.mandatory, by: By::Conversation { sign } })
     }
 
-    /// Whether every exemplar of the core that the core alone recognises is still recognised.
-    fn is_not_hollowed_out(&self, vectors: &HashMap<String, Vector>, method: Method) -> Result<(), PrepareError> {
-        let Ok(core) = Policies::core() else { return Ok(()) };
-        let alone = Classifier::train(&core, vectors, method, |exemplar| exemplar.core)?;
-        for (core_number, policy) in core.all().iter().enumerate() {
-            let position = self.policies.all().iter().position(|extended| extended.code == policy.code);
-            let Some((number, extended)) = position.and_then(|n| Some((n, self.policies.all().get(n)?))) else {
-                continue;
-            };
-            for exemplar in &policy.positive {
-                let Some(vector) = vectors.get(&exemplar.text) else { continue };
-                let probability = |classifier: &Classifier, number: usize| {
-                    let vector = classifier.centre(vector)?;
-                    Some(classifier.probability(number, &vector, &classifier.nearness(&vector)))
-                };
-                let (Some(before), Some(now)) =
-                    (probability(&alone, core_number), probability(&self.classifier, number))
-                else {
-                    continue;
-                };
-                if before < policy.threshold || now >= extended.threshold {
-                    continue;
-                }
-                let asked = Asked { text: &exemplar.text, vector, lang: &exemplar.lang, before: &[], in_context: None };
-                if !self.by_rules(asked.text, asked.lang, asked.before).iter().any(|vote| vote.policy == policy.code) {
-                    let exemplar = exemplar.text.clone();
-                    return Err(PrepareError::HollowedOut { policy: policy.code.clone(), exemplar, probability: now });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What the classifier makes of a policy's exemplars when it has not seen them.
-    pub(super) fn left_out(&self, policy: &Policy) -> Vec<LeftOut> {
-        self.classifier.left_out(policy)
+    /// What the classifier makes of all exemplars, seen and unseen.
+    pub(super) fn left_out(&self) -> Vec<LeftOut<'_>> {
+        self.classifier.left_out()
     }
 
     /// The policies whose rules fire on a text that stands alone.
     pub(super) fn rules_on(&self, text: &str, lang: &Lang) -> Vec<Vote> {
         self.by_rules(text, lang, &[])
-    }
-}
-
-fn of_rule(place: &str, problem: &str) -> PolicyError {
-    PolicyError {
-        place: Some(place.to_owned()),
-        key: Some("rules".to_owned()),
-        problem: problem.to_owned(),
-        remedy: "the rule language is described in the policy file's head".to_owned(),
     }
 }
 

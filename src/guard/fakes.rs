@@ -21,3 +21,31 @@ pub(super) fn embed(text: &str) -> Vector {
 pub(super) fn vectors(texts: &[String]) -> HashMap<String, Vector> {
     texts.iter().map(|text| (text.clone(), embed(text))).collect()
 }
+
+/// A small core: what the real one says is no matter of these tests.
+pub(super) const CORE: &str = r#"
+version = 1
+[desk.core]
+name.en = "Core desk"
+does.en = "Decides."
+[[policy]]
+code = "refund"
+desk = "core"
+priority = 2
+general_information = true
+threshold = 0.5
+max_threshold = 0.5
+understood.en = "A refund."
+understood.ja = "返金のご依頼です。"
+rules.ja = ["(返金|払い戻し) … (してください|お願い) !(方法|条件)"]
+exemplars.ja = { positive = ["返金してください", "お金を返してほしい", "代金を戻してもらえますか"], negative = ["返金の方法を教えて", "返品の期限はいつまで"] }
+exemplars.en = { positive = ["I want my money back", "please refund my order"], negative = ["how do refunds work", "when is the deadline"] }
+[[policy]]
+code = "identity"
+desk = "core"
+priority = 1
+max_threshold = 0.5
+understood.en = "Who are you."
+rules.ja = ["本人確認 … してください"]
+exemplars.ja = { positive = ["本人確認をしてください", "自分の登録を見せてください"], negative = ["登録の変え方は"] }
+"#;

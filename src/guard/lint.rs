@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::classifier::LeftOut;
 use super::decide::{By, Guard};
 use super::normal;
 use super::policy::{Policies, Policy, PolicyCode, Signal};
@@ -83,8 +84,10 @@ impl fmt::Display for Finding {
 pub fn lint(guard: &Guard) -> Vec<Finding> {
     let mut findings = Findings(Vec::new());
     let policies = guard.policies();
-    for policy in policies.all() {
-        exemplars(guard, policy, &mut findings);
+    let left_out = guard.left_out();
+    for (number, policy) in policies.all().iter().enumerate() {
+        let caught = exemplars(guard, policy, &mut findings);
+        learnt(&left_out, number, policy, &caught, &mut findings);
         texts(policies, policy, &mut findings);
     }
     shared(policies, &mut findings);
@@ -102,8 +105,8 @@ impl Findings {
     }
 }
 
-/// What rules and classifier make of a policy's own exemplars.
-fn exemplars(guard: &Guard, policy: &Policy, findings: &mut Findings) {
+/// What rules make of a policy's own exemplars; those they catch.
+fn exemplars<'p>(guard: &Guard, policy: &'p Policy, findings: &mut Findings) -> BTreeSet<&'p str> {
     let mut caught = BTreeSet::new();
     for exemplar in policy.positive.iter().chain(&policy.negative) {
         if guard.rules_on(&exemplar.text, &exemplar.lang).iter().any(|vote| vote.policy == policy.code) {
@@ -134,31 +137,37 @@ fn exemplars(guard: &Guard, policy: &Policy, findings: &mut Findings) {
         );
         findings.add(Weight::Warning, Kind::FewExemplars, Some(policy), message);
     }
-    learnt(guard, policy, &caught, findings);
+    caught
 }
 
 /// What the classifier learnt, and would make of messages like those it learnt from.
-fn learnt(guard: &Guard, policy: &Policy, caught: &BTreeSet<&str>, findings: &mut Findings) {
-    for one in guard.left_out(policy) {
-        let (sure, threshold) = (one.probability, policy.threshold);
-        let by_rule = caught.contains(one.text.as_str());
-        if one.positive && !by_rule && one.known < threshold {
+fn learnt(left_out: &[LeftOut<'_>], number: usize, policy: &Policy, caught: &BTreeSet<&str>, findings: &mut Findings) {
+    let negative: BTreeSet<&str> = policy.negative.iter().map(|exemplar| exemplar.text.as_str()).collect();
+    let threshold = policy.threshold;
+    for one in left_out {
+        let is_positive = one.positive.contains(&number);
+        let (Some(&known), Some(&sure)) = (one.known.get(number), one.unknown.get(number)) else { continue };
+        if !is_positive && !negative.contains(one.text) {
+            continue;
+        }
+        let by_rule = caught.contains(one.text);
+        if is_positive && !by_rule && known < threshold {
             let message = format!(
                 "nothing catches the positive exemplar \"{}\" (classifier {:.2} of {threshold:.2}): write a rule, or more exemplars like it",
-                one.text, one.known
+                one.text, known
             );
             findings.add(Weight::Warning, Kind::NotCaught, Some(policy), message);
-        } else if one.positive && !by_rule && sure < threshold {
+        } else if is_positive && !by_rule && sure < threshold {
             let message =
                 format!("\"{}\" would not be caught had it not been learnt ({sure:.2} of {threshold:.2})", one.text);
             findings.add(Weight::Note, Kind::NotCaughtUnseen, Some(policy), message);
-        } else if !one.positive && one.known >= threshold {
+        } else if !is_positive && known >= threshold {
             let message = format!(
                 "the classifier claims the negative exemplar \"{}\" ({:.2} of {threshold:.2}): write more exemplars like it",
-                one.text, one.known
+                one.text, known
             );
             findings.add(Weight::Warning, Kind::NegativeCaught, Some(policy), message);
-        } else if !one.positive && sure >= threshold {
+        } else if !is_positive && sure >= threshold {
             let message = format!(
                 "\"{}\" is harmless and would be caught had it not been learnt ({sure:.2} of {threshold:.2})",
                 one.text
@@ -239,6 +248,7 @@ fn idle(policies: &Policies, findings: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::fakes;
 
     #[test]
     fn findings_name_what_is_wrong() {
@@ -270,8 +280,8 @@ desk = "d"
 priority = 7
 understood.en = "z"
 "#;
-        let policies = Policies::read(file).unwrap();
-        let vectors = crate::guard::fakes::vectors(&policies.exemplar_texts());
+        let policies = Policies::extending(fakes::CORE, file).unwrap();
+        let vectors = fakes::vectors(&policies.exemplar_texts());
         let guard = Guard::prepare(policies, &vectors).unwrap();
         let kinds: BTreeSet<Kind> = lint(&guard).into_iter().map(|finding| finding.kind).collect();
         for kind in [

@@ -164,9 +164,14 @@ impl Policies {
     /// Names the policy, the key, and what to write instead: when the file is not readable, holds unknown keys, leaves out what is
     /// needed, or would hollow out the core.
     pub fn read(text: &str) -> Result<Self, PolicyError> {
-        let core = file::File::read(CORE)?;
+        Self::extending(CORE, text)
+    }
+
+    /// As [`Self::read`], on another core.
+    pub(super) fn extending(core: &str, text: &str) -> Result<Self, PolicyError> {
+        let read = file::File::read(core)?;
         let extension = file::File::read(text)?;
-        merge::extended(&merge::of_core(&core, "")?, &core, &extension, &digest(&[CORE, text]))
+        merge::extended(&merge::of_core(&read, "")?, &read, &extension, &digest(&[core, text]))
     }
 
     /// The file's version, counted up by the content team; 0 of the core alone.

@@ -95,32 +95,30 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::Policies;
-
-    fn vector(seed: usize) -> Vector {
-        Vector::normalised((0..8).map(|n| if n == seed % 8 { 1.0 } else { 0.1 }).collect())
-    }
+    use crate::guard::{Policies, fakes};
 
     #[test]
     fn a_missed_row_is_named() {
-        let policies = Policies::core().unwrap();
-        let mut vectors: HashMap<String, Vector> =
-            policies.exemplar_texts().into_iter().enumerate().map(|(n, text)| (text, vector(n))).collect();
+        let policies = Policies::extending(fakes::CORE, "version = 1").unwrap();
+        let mut vectors = fakes::vectors(&policies.exemplar_texts());
         let row = |text: &str, policy: &str| Row {
             lang: Some(Lang::JA),
             must_not_miss: true,
             policy: Some(PolicyCode(policy.to_owned())),
             ..Row::new(text)
         };
-        vectors.insert("まったく別の話".to_owned(), Vector::normalised(vec![0.1; 8]));
-        let known = policies.all()[0].positive[0].text.clone();
-        let rows = [row("まったく別の話", "refund"), row("ベクトルが無い", "refund"), Row::new("天気")];
-        let guard = Guard::prepare(policies, &vectors);
-        // With such vectors the core may not even be learnt; what matters is that nothing is waved through.
-        if let Ok(guard) = guard {
-            let error = guard.rehearse(&rows, &vectors).unwrap_err();
-            assert!(error.to_string().contains("ベクトルが無い"), "{error}");
-            assert!(guard.rehearse(&[Row::new(known)], &vectors).is_ok());
+        let guard = Guard::prepare(policies, &vectors).unwrap();
+        vectors.insert("雨".to_owned(), fakes::embed("雨"));
+        let fine = [row("返金してください", "refund"), Row::new("天気")];
+        assert!(guard.rehearse(&fine, &vectors).is_ok());
+        let accepted =
+            Row { accept: vec![PolicyCode("refund".to_owned())], ..row("返金してください", "identity") };
+        assert!(guard.rehearse(&[accepted], &vectors).is_ok());
+        let missed = [row("雨", "refund"), row("ベクトルが無い", "refund"), row("返金してください", "identity")];
+        let error = guard.rehearse(&missed, &vectors).unwrap_err().to_string();
+        assert!(error.starts_with("3 of 3 "), "{error}");
+        for text in ["雨", "ベクトルが無い", "返金してください"] {
+            assert!(error.contains(text), "{error}");
         }
     }
 }

@@ -4,10 +4,9 @@
 //! Own code because the crate for it brings an optimiser, a linear algebra crate and their thirty dependencies for sixty lines.
 //! Deterministic: begins at zero, no randomness, one thread.
 
-use super::left_out::Triangle;
 use super::{Samples, dot};
 
-/// The penalty on weights: chosen by leaving exemplars out (see eval/README.md).
+/// The penalty on weights, chosen by leaving exemplars out.
 const PENALTY: f32 = 0.1;
 /// How much all positives weigh against all others; there are far fewer of them.
 const BALANCE: f32 = 0.5;
@@ -38,29 +37,6 @@ impl Logistic {
     pub(super) fn fit(samples: &Samples, is_positive: impl Fn(usize) -> bool) -> Self {
         let problem = Problem::new(samples, is_positive);
         Self { weights: problem.minimise(vec![0.0; samples.dimension + 1], STEPS) }
-    }
-
-    /// The probability of each sample had it not been trained on.
-    pub(super) fn left_out(&self, samples: &Samples, is_positive: impl Fn(usize) -> bool) -> Vec<f32> {
-        let problem = Problem::new(samples, is_positive);
-        let (_, curvatures) = problem.gradient(&self.weights);
-        let mut diagonal = vec![PENALTY; self.weights.len()];
-        if let Some(constant) = diagonal.last_mut() {
-            *constant = 1e-6;
-        }
-        let mut hessian = Triangle::diagonal(&diagonal);
-        let with_constant = |row: &[f32]| row.iter().copied().chain([1.0]).collect::<Vec<f32>>();
-        for ((row, _, _), curvature) in problem.rows().zip(&curvatures) {
-            hessian.add_outer(*curvature, &with_constant(row));
-        }
-        let Some(decomposed) = hessian.decomposed() else { return Vec::new() };
-        let without = |((row, target, cost), curvature): ((&[f32], f32, f32), &f32)| {
-            let score = score(&self.weights, row);
-            let leverage = decomposed.inverse_form(&with_constant(row));
-            let leverage = leverage / (1.0 - curvature * leverage).max(f32::EPSILON);
-            sigmoid(score + leverage * cost * (sigmoid(score) - target))
-        };
-        problem.rows().zip(&curvatures).map(without).collect()
     }
 
     pub(super) fn probability(&self, row: &[f32]) -> f32 {
@@ -197,6 +173,6 @@ fn length(vector: &[f32]) -> f32 {
     dot(vector, vector).sqrt()
 }
 
-fn sigmoid(score: f32) -> f32 {
+pub(super) fn sigmoid(score: f32) -> f32 {
     1.0 / (1.0 + (-score).exp())
 }

@@ -1,4 +1,7 @@
+use std::collections::HashMap;
+
 use super::*;
+use crate::guard::classifier::Method;
 use crate::guard::conversation::Replied;
 use crate::guard::fakes::{self, embed};
 
@@ -36,7 +39,7 @@ ja = ["解決しない"]
 "#;
 
 fn guard() -> Guard {
-    let policies = Policies::read(FILE).unwrap();
+    let policies = Policies::extending(fakes::CORE, FILE).unwrap();
     let vectors = vectors(&policies);
     Guard::prepare(policies, &vectors).unwrap()
 }
@@ -111,30 +114,30 @@ fn a_vector_that_cannot_be_compared_is_no_all_clear() {
 
 #[test]
 fn exemplars_that_blind_the_core_are_refused() {
-    let core = Policies::core().unwrap();
     // Everything that the core's classifier knows as a refund, with a word more, is claimed to be harmless.
-    let taken: Vec<String> =
-        core.named("refund").unwrap().positive.iter().map(|exemplar| exemplar.text.clone()).collect();
+    let extending = |file: &str| Policies::extending(fakes::CORE, file).unwrap();
+    let core = extending("version = 1");
     let mut vectors = vectors(&core);
     let mut negatives = Vec::new();
-    for text in &taken {
+    for exemplar in &core.named("refund").unwrap().positive {
         for word in ["x", "y", "z"] {
-            let claimed = format!("{text} {word}");
-            vectors.insert(claimed.clone(), vectors[text].clone());
-            negatives.push(format!("{claimed:?}"));
+            let claimed = format!("{} {word}", exemplar.text);
+            vectors.insert(claimed.clone(), vectors[&exemplar.text].clone());
+            negatives.push(format!("\"{claimed}\""));
         }
     }
-    let file = format!(
-        "version = 1\n[[policy]]\ncode = \"refund\"\nexemplars.en = {{ negative = [{}] }}",
-        negatives.join(", ")
-    );
-    let error = Guard::prepare(Policies::read(&file).unwrap(), &vectors).unwrap_err();
-    assert!(matches!(&error, PrepareError::HollowedOut { policy, .. } if policy.0 == "refund"), "{error}");
+    let file =
+        format!("version = 1\n[[policy]]\ncode = \"refund\"\nexemplars.en.negative = [{}]", negatives.join(", "));
+    for method in [Method::Kernel, Method::Logistic] {
+        assert!(Guard::prepare_with(core.clone(), &vectors, method).is_ok(), "{method:?}");
+        let error = Guard::prepare_with(extending(&file), &vectors, method).unwrap_err();
+        assert!(matches!(&error, PrepareError::HollowedOut { policy, .. } if policy.0 == "refund"), "{error}");
+    }
 }
 
 #[test]
 fn a_missing_vector_is_named() {
-    let policies = Policies::read(FILE).unwrap();
+    let policies = Policies::extending(fakes::CORE, FILE).unwrap();
     let mut vectors = vectors(&policies);
     vectors.remove("係の人と話したい");
     let error = Guard::prepare(policies, &vectors).unwrap_err().to_string();

@@ -1,9 +1,10 @@
 use super::*;
+use crate::guard::fakes::CORE;
 
 const HEAD: &str = "version = 3\n[desk.d]\nname.en = \"Desk\"\nname.ja = \"係\"\ndoes.en = \"Does.\"\n";
 
 fn read(rest: &str) -> Result<Policies, PolicyError> {
-    Policies::read(&format!("{HEAD}{rest}"))
+    Policies::extending(CORE, &format!("{HEAD}{rest}"))
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn a_file_extends_the_core() {
     )
     .unwrap();
     let refund = policies.named("refund").unwrap();
-    let core = Policies::core().unwrap();
+    let core = Policies::extending(CORE, "version = 1").unwrap();
     let before = core.named("refund").unwrap();
     assert!(refund.mandatory);
     assert_eq!((refund.priority, refund.threshold, refund.desk.0.as_str()), (1, 0.3, "d"));
@@ -67,7 +68,7 @@ fn digests_tell_files_apart() {
 
 #[test]
 fn a_core_exemplar_cannot_be_denied() {
-    let core = Policies::core().unwrap();
+    let core = Policies::extending(CORE, "version = 1").unwrap();
     let text = &core.named("refund").unwrap().positive[0].text;
     let denied = format!("[[policy]]\ncode = \"refund\"\nexemplars.ja = {{ negative = [\" {text}！！\"] }}\n");
     assert!(read(&denied).unwrap_err().to_string().contains("can only be extended"));

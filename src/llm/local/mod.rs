@@ -9,6 +9,7 @@ mod engine;
 mod kernels;
 mod metadata;
 mod packed;
+mod rows;
 mod team;
 mod tokenizer;
 mod windows;
@@ -25,6 +26,8 @@ use self::engine::{Core, Engine, Role};
 use self::metadata::Metadata;
 use self::tokenizer::TextTokenizer;
 use super::{EmbedError, Embedder, EmbeddingSpace, Vector};
+
+pub(crate) use self::rows::Rows;
 
 /// Queries longer than this many bytes are not kept in memory.
 const LONGEST_CACHED_QUERY: usize = 4096;
