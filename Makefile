@@ -64,6 +64,8 @@ eval: setup ## Measure the assistant on our own sets, and stop at a missed floor
 bench: setup test-setup ## Print the speeds in eval/README.md (embedding and search)
 	cargo bench --locked --profile dev --bench embedding
 	cargo bench --locked --profile dev --bench search
+	cargo bench --locked --profile dev --bench guard
+	cargo bench --locked --profile dev --bench first_sentence
 
 tables: setup ## Print the tables of retrieval and the answer cache; MADOGUCHI_EVAL_DATA names the folder with the public sets
 	cargo bench --locked --profile dev --bench retrieval
