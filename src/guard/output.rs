@@ -30,8 +30,10 @@ const WINDOW: usize = 4;
 const PIECE: usize = 60;
 /// Characters of a question that are read: a longer one is cut for the model as well.
 const QUESTION: usize = 8_000;
-/// Sentences of one or two characters from which on they are letters parted by lines.
+/// Sentences shorter than [`CRUMB`] from which on they are one that was cut up.
 const CRUMBS: usize = 3;
+/// Letters up to which a sentence is hardly one; of Latin letters a word takes twice as many.
+const CRUMB: usize = 5;
 
 /// What a model did that it may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -226,21 +228,25 @@ impl Watch<'_> {
         if let Some(copied) = self.guard.wording.copied(&folded, ground) {
             return Some((OutputRule::PromptLeak, copied));
         }
-        // A phrase of courtesy is not said by a person.
-        let said = fold(&plain(&ground.unlabelled(sentence))).replace("i'm afraid ", "");
+        // Phrases of courtesy commit nobody.
+        let said =
+            fold(&plain(&ground.unlabelled(sentence))).replace("i'm afraid ", "").replace("お願いいたします", "お願い");
         let alone = contacts::unknown(sentence, &self.guard.hosts, ground)
-            .or_else(|| names::unknown(sentence, ground).map(|name| (OutputRule::PersonalData, name)))
-            .or_else(|| if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) });
+            .or_else(|| if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) })
+            .or_else(|| names::unknown(sentence, ground).map(|name| (OutputRule::PersonalData, name)));
         if alone.is_some() {
             return alone;
         }
-        self.together(&said, &folded)
+        // An item may be a word; a piece of prose may not, time after time.
+        let listed = sentence.trim().chars().count() > plain(sentence).chars().count();
+        self.together(&said, &folded, listed)
     }
 
     /// What was cut up over several sentences.
-    fn together(&mut self, said: &str, folded: &str) -> Option<(OutputRule, String)> {
+    fn together(&mut self, said: &str, folded: &str, listed: bool) -> Option<(OutputRule, String)> {
         let letters = folded.chars().filter(|c| c.is_alphanumeric()).count();
-        self.crumbs = if letters < 3 && !self.ground.verbatim(folded) { self.crumbs + 1 } else { 0 };
+        let crumb = letters < CRUMB || (letters < 2 * CRUMB && !folded.contains(' ') && folded.is_ascii());
+        self.crumbs = if crumb && !listed && !self.ground.verbatim(folded) { self.crumbs + 1 } else { 0 };
         if self.crumbs >= CRUMBS {
             return Some((OutputRule::Obfuscated, folded.to_owned()));
         }

@@ -105,11 +105,13 @@ impl Stage {
     /// The passages a harmless reply rests on: its article's, then whatever the search finds; or the passage that the row brings.
     async fn rests_on(&self, row: &Harmless, lang: &Lang) -> anyhow::Result<Vec<Fused>> {
         let id = ArticleId(row.source.clone());
-        if row.source.chars().count() >= LONG || self.catalogue.article(&id).is_none() {
-            return Ok(vec![passage(&row.source, lang)]);
-        }
+        let article = self.catalogue.article(&id).filter(|_| row.source.chars().count() < LONG);
+        let Some(article) = article else { return Ok(vec![passage(&row.source, lang)]) };
         let limit = self.app.config.retrieval.limit;
-        let received = Received::new(&row.asked, lang.clone(), vec![Audience::customer()]).within(vec![id.clone()]);
+        // What the draft says is searched for as well: it was written from passages that a question need not find.
+        let wanted = format!("{} {}", row.asked, row.text);
+        let within = vec![article.family().clone()];
+        let received = Received::new(wanted, lang.clone(), vec![Audience::customer()]).within(within);
         let mut hits = self.app.turn.find(received, limit).await?.0;
         hits.retain(|hit| hit.passage.article_id == id);
         Ok(hits)

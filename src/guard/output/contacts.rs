@@ -115,7 +115,11 @@ fn links(text: &str, hosts: &[String], ground: &Ground) -> Option<String> {
 /// Whether an address stands in the sources, and not as a part of another.
 fn stands(address: &str, ground: &Ground) -> bool {
     ground.places(address).any(|(before, after, next)| {
-        let inner = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '@' | '_'));
+        // The host of an address of ours is ours.
+        let host = !address.contains('@');
+        let inner = |c: Option<char>| {
+            c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_') || (c == '@' && !host))
+        };
         let goes_on = inner(after) || (after == Some('.') && next.is_some_and(|c| c.is_ascii_alphanumeric()));
         !inner(before) && before != Some('.') && !goes_on
     })

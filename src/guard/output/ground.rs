@@ -92,8 +92,10 @@ impl Ground {
             if bare.is_empty() {
                 continue;
             }
-            whole.insert(bare.clone());
-            held.push(Held { grams: grams(&folded), folded, bare });
+            whole.insert(bare);
+            // What a notice says is not said by us: it excuses nothing.
+            let own = fold(&plain(&unquoted(sentence)));
+            held.push(Held { grams: grams(&folded), bare: self::bare(&own), folded: own });
         }
         let mut holding: HashMap<u64, Vec<usize>> = HashMap::new();
         for (at, sentence) in held.iter().enumerate() {
@@ -358,15 +360,31 @@ fn sentences(line: &str) -> Vec<&str> {
     found
 }
 
-/// What stands between quotation marks, or in bold.
+/// A sentence without what stands between quotation marks.
+fn unquoted(sentence: &str) -> String {
+    let mut out = sentence.to_owned();
+    for quoted in between(sentence, &QUOTES) {
+        out = out.replacen(&quoted, "", 1);
+    }
+    out
+}
+
+const QUOTES: [(&str, &str); 4] = [("「", "」"), ("『", "』"), ("“", "”"), ("\"", "\"")];
+
+/// What stands between quotation marks, in brackets or in bold.
 fn labels(text: &str) -> Vec<String> {
+    let mut found = between(text, &QUOTES);
+    found.extend(between(text, &[("**", "**"), ("（", "）")]));
+    found
+}
+
+/// What stands between each of the pairs of marks, on one line and not for long.
+fn between(text: &str, marks: &[(&str, &str)]) -> Vec<String> {
     let mut found = Vec::new();
-    for (open, close) in
-        [("「", "」"), ("『", "』"), ("“", "”"), ("\"", "\""), ("**", "**"), ("（", "）"), ("\"", "\"")]
-    {
+    for (open, close) in marks {
         let mut rest = text;
-        while let Some((_, after)) = rest.split_once(open) {
-            let Some((label, beyond)) = after.split_once(close) else { break };
+        while let Some((_, after)) = rest.split_once(*open) {
+            let Some((label, beyond)) = after.split_once(*close) else { break };
             if !label.is_empty() && label.chars().count() <= 60 && !label.contains('\n') {
                 found.push(label.to_owned());
                 rest = beyond;

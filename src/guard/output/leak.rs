@@ -9,7 +9,7 @@ use super::ground::Ground;
 /// Characters in a row from which a text without spaces was copied rather than said alike.
 const RUN: usize = 11;
 /// The same for letters, of which a word takes more.
-const LETTERS: usize = 26;
+const LETTERS: usize = 24;
 /// Characters of a planted word from which it is recognised.
 const PLANTED: usize = 6;
 

@@ -10,7 +10,7 @@ use super::ground::Ground;
 
 #[expect(clippy::expect_used, reason = "fixed patterns, compiled by every test")]
 static TITLED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?P<name>[\p{Han}々ヶァ-ヴー・ぁ-ゖ]{1,12}|[A-Z][A-Za-z.'-]*(?:\s[A-Z][A-Za-z'-]*)?)\s?(?:様|さま|さん|氏|殿|くん|ちゃん|先生|部長|課長|社長|店長|主任|室長|係長|님|씨|先生|女士|小姐)(?P<next>[^\s、。]?)")
+    Regex::new(r"(?P<name>[\p{Han}々ヶ]{1,5}[ぁ-ゖ]{0,4}|[ァ-ヴー・]{2,12}|[A-Z][A-Za-z.'-]*(?:\s[A-Z][A-Za-z'-]*)?)\s?(?:様|さま|さん|氏|殿|くん|ちゃん|先生|部長|課長|社長|店長|主任|室長|係長|님|씨|先生|女士|小姐)(?P<next>[^\s、。]?)")
         .expect("a pattern")
 });
 /// Words before 様 and さん that name nobody, by their ends.
