@@ -92,7 +92,9 @@ async fn main() -> Result<()> {
         deadline: Duration::from_secs(60),
     };
     let catalogue = turn.catalogues.current().await?;
-    println!("| first sentence checked, after it was finished | n | p50 | p90 | p99 | most |\n|---|---|---|---|---|---|");
+    println!(
+        "| first sentence checked, after it was finished | n | p50 | p90 | p99 | most |\n|---|---|---|---|---|---|"
+    );
     for lang in [Lang::JA, Lang::EN] {
         let mut took = Vec::new();
         for question in questions(&lang)?.into_iter().take(ASKED) {
@@ -116,7 +118,12 @@ async fn main() -> Result<()> {
         }
         took.sort();
         let at = |share: f64| {
-            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "small"
+            )]
             let place = ((took.len() as f64 * share).ceil() as usize).clamp(1, took.len().max(1)) - 1;
             took.get(place).map_or(0.0, |took| took.as_secs_f64() * 1e3)
         };

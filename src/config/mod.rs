@@ -271,8 +271,8 @@ impl Config {
         if !(0.0..=1.0).contains(&self.answer.min_confidence) {
             return invalid("answer.min_confidence", "must lie between 0 and 1");
         }
-        if !(self.answer.min_confidence..=1.0).contains(&self.answer.sure_confidence) {
-            return invalid("answer.sure_confidence", "must lie between answer.min_confidence and 1");
+        if !(0.0..=1.0).contains(&self.answer.sure_confidence) {
+            return invalid("answer.sure_confidence", "must lie between 0 and 1");
         }
         if !(0.0..=1.0).contains(&self.answer.min_support) {
             return invalid("answer.min_support", "must lie between 0 and 1");

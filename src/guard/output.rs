@@ -123,6 +123,12 @@ impl OutputRule {
         }
     }
 
+    /// Whether a reply that breaks it goes to a person. A figure that stands nowhere, a rule that no article knows and a wrong tone are
+    /// what a harmless model gets wrong every day: such a sentence is left out, and the rest of the reply may stand.
+    pub fn ends(self) -> bool {
+        !matches!(self, Self::UnknownFigure | Self::InventedPolicy | Self::Tone)
+    }
+
     fn of(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.code() == code)
     }

@@ -38,6 +38,16 @@ pub enum RehearsalError {
     },
 }
 
+impl RehearsalError {
+    /// The messages that would be missed.
+    pub fn missed(&self) -> &[Missed] {
+        match self {
+            Self::Prepare(_) => &[],
+            Self::Missed { missed, .. } => missed,
+        }
+    }
+}
+
 fn in_words(missed: &[Missed]) -> String {
     const SHOWN: usize = 5;
     let mut words: Vec<String> = missed.iter().take(SHOWN).map(ToString::to_string).collect();
@@ -114,10 +124,11 @@ mod tests {
         let accepted =
             Row { accept: vec![PolicyCode("refund".to_owned())], ..row("返金してください", "identity") };
         assert!(guard.rehearse(&[accepted], &vectors).is_ok());
+        // At another desk than the right one a person takes it all the same.
         let missed = [row("雨", "refund"), row("ベクトルが無い", "refund"), row("返金してください", "identity")];
         let error = guard.rehearse(&missed, &vectors).unwrap_err().to_string();
-        assert!(error.starts_with("3 of 3 "), "{error}");
-        for text in ["雨", "ベクトルが無い", "返金してください"] {
+        assert!(error.starts_with("2 of 3 "), "{error}");
+        for text in ["雨", "ベクトルが無い"] {
             assert!(error.contains(text), "{error}");
         }
     }

@@ -72,7 +72,10 @@ fn guards(app: &App) -> Part {
     let (guard, failures) = (guards.current(), guards.failures());
     let policies = guard.policies();
     let (count, version, digest) = (policies.all().len(), policies.version(), policies.digest());
-    let detail = format!("{count} policies, version {version} ({digest}); {failures} messages could not be judged");
+    let missed = guards.missed();
+    let detail = format!(
+        "{count} policies, version {version} ({digest}); {failures} messages could not be judged; {missed} that must not be missed would be"
+    );
     Part { name: "guards", ok: true, detail: Some(detail) }
 }
 

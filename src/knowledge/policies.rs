@@ -1,10 +1,10 @@
 //! The guards' policies in use: read at the start, and taken up anew when their file changes.
 //!
-//! New policies are tried first: they must hold the core, and miss no message that must not be missed. If they do not, the old ones
-//! stay and the log says why.
+//! New policies are tried first: they must hold the core, and miss no more of the messages that must not be missed than those in
+//! force. If they do, the old ones stay and the log says why.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -36,9 +36,6 @@ pub enum PolicyShelfError {
     /// The guards cannot be made of it.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
-    /// They would miss what must not be missed.
-    #[error(transparent)]
-    Rehearsal(#[from] RehearsalError),
     /// The messages that must not be missed are not in order.
     #[error("messages that must not be missed: {0}")]
     Rows(#[from] RowError),
@@ -57,13 +54,15 @@ pub struct PolicyShelf {
     /// What the file held when it was last looked at; `None` if it was not there.
     seen: Mutex<Option<String>>,
     failures: AtomicU64,
+    /// Messages that must not be missed and would be.
+    missed: AtomicUsize,
 }
 
 impl PolicyShelf {
     /// The policies of the file `path` on top of the compiled-in core; the core alone where there is no such file.
     ///
     /// # Errors
-    /// When the file is not in order, hollows out the core, or misses what must not be missed: then nobody is served.
+    /// When the file is not in order or hollows out the core: then nobody is served.
     pub async fn open(
         path: PathBuf,
         store: Arc<dyn ArticleStore>,
@@ -72,11 +71,16 @@ impl PolicyShelf {
     ) -> Result<Self, PolicyShelfError> {
         let text = read(&path)?;
         if text.is_none() {
-            tracing::warn!(path = %path.display(), "there is no policy file: only the compiled-in policies apply");
+            tracing::info!(path = %path.display(), "there is no policy file: only the compiled-in policies apply");
         }
-        let guard = prepare(text.as_deref(), store.as_ref(), embedder.as_ref(), progress).await?;
+        let Prepared { guard, missed } = prepare(text.as_deref(), store.as_ref(), embedder.as_ref(), progress).await?;
+        if let Some(error) = &missed {
+            // With another embedding model than the shipped one that may be so, and no policies at all would be worse.
+            tracing::error!(%error, "the policies miss messages that must not be missed: teach them by exemplars or rules");
+        }
+        let missed = missed.map_or(0, |error| error.missed().len());
         let (current, seen) = (RwLock::new(Arc::new(guard)), Mutex::new(text));
-        Ok(Self { path, store, embedder, current, seen, failures: AtomicU64::new(0) })
+        Ok(Self { path, store, embedder, current, seen, failures: AtomicU64::new(0), missed: AtomicUsize::new(missed) })
     }
 
     /// The guards as they are now.
@@ -87,6 +91,11 @@ impl PolicyShelf {
     /// Counts a message that could not be judged, and therefore went to a person.
     pub fn failed(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many of the messages that must not be missed would be.
+    pub fn missed(&self) -> usize {
+        self.missed.load(Ordering::Relaxed)
     }
 
     /// Messages that could not be judged since the start.
@@ -115,7 +124,11 @@ impl PolicyShelf {
             return;
         }
         match prepare(found.as_deref(), self.store.as_ref(), self.embedder.as_ref(), &|_| {}).await {
-            Ok(guard) => {
+            Ok(Prepared { missed: Some(error), .. }) if error.missed().len() > self.missed() => {
+                tracing::error!(%error, "the new policies are not taken up: those in force stay");
+            }
+            Ok(Prepared { guard, missed }) => {
+                self.missed.store(missed.map_or(0, |error| error.missed().len()), Ordering::Relaxed);
                 let (version, digest) = (guard.policies().version(), guard.policies().digest().to_owned());
                 tracing::info!(version, digest, "new policies are in force");
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(guard);
@@ -154,7 +167,7 @@ async fn prepare(
     store: &dyn ArticleStore,
     embedder: &dyn Embedder,
     progress: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<Guard, PolicyShelfError> {
+) -> Result<Prepared, PolicyShelfError> {
     let policies = match text {
         Some(text) => Policies::read(text)?,
         None => Policies::core()?,
@@ -171,6 +184,12 @@ async fn prepare(
     texts.extend(Row::texts(&rows));
     let vectors = question_vectors(&texts, store, embedder, progress).await?;
     let guard = Guard::prepare(policies, &vectors)?;
-    guard.rehearse(&rows, &vectors)?;
-    Ok(guard)
+    let missed = guard.rehearse(&rows, &vectors).err();
+    Ok(Prepared { guard, missed })
+}
+
+/// A guard that was tried.
+struct Prepared {
+    guard: Guard,
+    missed: Option<RehearsalError>,
 }

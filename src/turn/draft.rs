@@ -76,7 +76,7 @@ impl Turn {
         let writing = Writing { failed: error, ..Writing::of(&written, writer.min_support) };
         pen.written_by = Some(WrittenBy::of(&writing));
         pen.receipt.writing = Some(writing);
-        if pen.degraded || written.cut {
+        if pen.breach.is_none() && (pen.degraded || written.cut) {
             // After all that was told: customers have read that.
             written.draft.parts.push(Part::Own(phrases(found.message().lang()).broken_off.to_owned()));
         }

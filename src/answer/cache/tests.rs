@@ -259,7 +259,7 @@ fn without_a_measured_rule_only_the_same_writing_counts() {
     for (lang, a, b) in [
         (Lang::ZH, "怎么退货？", "怎么 退货 ?"),
         (Lang::KO, "환불은 언제까지인가요?", "환불은  언제까지인가요"),
-        (Lang::new("de"), "Kann ich es zurückgeben?", "kann ich es ZURÜCKGEBEN"),
+        (Lang::new("de"), "Kann ich es zurückgeben?", "kann ich es zurückgeben"),
     ] {
         assert_eq!(sameness(&analyser, &lang, a, b), Sameness::Written, "{a}");
         assert_eq!(sameness(&analyser, &lang, a, &format!("{a} bitte")), Sameness::Other, "{a}");

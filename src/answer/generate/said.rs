@@ -155,6 +155,11 @@ impl<'a> Checker<'a> {
         };
         // Before anything else: also where the article's own words would be shown in its place.
         if let Err(breach) = self.watch.sentence(&sentence.text) {
+            if !breach.rule.ends() {
+                let mut checked = judged(Fate::Withheld, Some(Why::Unsupported), Verdict::default(), Vec::new());
+                checked.judged.breach = Some(breach.rule);
+                return checked;
+            }
             let mut checked = judged(Fate::Withheld, Some(Why::Breach), Verdict::default(), Vec::new());
             checked.judged.breach = Some(breach.rule);
             return Checked { breach: Some(breach), ..checked };

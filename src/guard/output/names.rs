@@ -162,10 +162,15 @@ pub(super) fn unknown(text: &str, ground: &Ground) -> Option<String> {
         // 様式, 氏名, 部長職.
         let compound =
             next.starts_with(['式', '子', '々', '相', '態', '変', '名', '職', '下', '体']) && !whole.ends_with("さん");
-        let nobody = compound || NOBODY.iter().any(|word| name.ends_with(word)) || ground.knows(&fold(whole));
+        let nobody = compound || NOBODY.iter().any(|word| is_end(name, word)) || ground.knows(&fold(whole));
         (!nobody).then(|| whole.to_owned())
     });
     titled.or_else(|| capital(&text, ground))
+}
+
+/// Whether a name ends in a word that names nobody. A single character is also how many a name ends (高橋健一), and must be all of it.
+fn is_end(name: &str, word: &str) -> bool {
+    name == word || (word.chars().count() > 1 && name.ends_with(word))
 }
 
 /// A word with a capital that does not begin a sentence, in a text of Latin letters.

@@ -18,7 +18,7 @@ async fn a_whole_service_is_alive_and_ready() {
     assert_eq!((status, &ready["ready"]), (200, &json!(true)));
     let parts = ready["parts"].as_array().unwrap();
     let names: Vec<&str> = parts.iter().map(|part| text(&part["name"])).collect();
-    assert_eq!(names, ["store", "index", "embedder", "articles"]);
+    assert_eq!(names, ["store", "index", "embedder", "articles", "guards"]);
     assert!(parts.iter().all(|part| part["ok"] == true), "{ready}");
     assert!(text(&parts[3]["detail"]).starts_with("10 articles in "), "{ready}");
 }
@@ -115,6 +115,7 @@ async fn the_description_is_openapi_and_lists_every_route() {
     insta::assert_snapshot!(routes.join("\n"), @r"
     GET /healthz -> 200
     GET /readyz -> 200 503
+    GET /v1/answers/{id}/receipt -> 200 401 404
     GET /v1/articles -> 200 400 401 503
     GET /v1/articles/{id} -> 200 400 401 404 503
     POST /v1/conversations -> 201 400 401 413

@@ -75,7 +75,8 @@ pub(super) fn spaced(text: &str, ground: &Ground) -> Option<String> {
 /// A run of single letters.
 fn singles(text: &str, ground: &Ground) -> Option<String> {
     let parts = |c: char| !c.is_alphanumeric() && !matches!(c, '。' | '「' | '」' | '(' | ')' | '（' | '）');
-    let most = if text.trim_start().starts_with('|') { 6 } else { 3 };
+    // A row of a table has cells of one letter.
+    let most = if text.trim_start().starts_with('|') || text.matches('|').count() > 2 { 6 } else { 3 };
     let (mut run, mut started) = (0, String::new());
     for token in text.split(parts).filter(|token| !token.is_empty()) {
         if token.chars().count() != 1 || !token.chars().all(char::is_alphabetic) {
