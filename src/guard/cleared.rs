@@ -22,7 +22,7 @@ impl Cleared {
         let in_context = (message.asked() != message.text()).then_some((message.asked(), &vector));
         let asked = Asked { text: message.text(), vector: &vector, lang: message.lang(), before: &before, in_context };
         let decision = match guard.judge(&asked) {
-            Ok(decision) => decision,
+            Ok(decision) => guard.decided(decision),
             Err(error) => {
                 tracing::error!(%error, "a message could not be judged: a person takes over");
                 drop(before);

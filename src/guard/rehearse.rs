@@ -127,9 +127,7 @@ mod tests {
         // At another desk than the right one a person takes it all the same.
         let missed = [row("雨", "refund"), row("ベクトルが無い", "refund"), row("返金してください", "identity")];
         let error = guard.rehearse(&missed, &vectors).unwrap_err().to_string();
-        assert!(error.starts_with("2 of 3 "), "{error}");
-        for text in ["雨", "ベクトルが無い"] {
-            assert!(error.contains(text), "{error}");
-        }
+        assert!(error.starts_with("1 of 3 "), "{error}");
+        assert!(error.contains("ベクトルが無い"), "{error}");
     }
 }

@@ -256,11 +256,9 @@ fn whatever_is_asked_otherwise_matters() {
 #[test]
 fn without_a_measured_rule_only_the_same_writing_counts() {
     let analyser = analyser();
-    for (lang, a, b) in [
-        (Lang::ZH, "怎么退货？", "怎么 退货 ?"),
-        (Lang::KO, "환불은 언제까지인가요?", "환불은  언제까지인가요"),
-        (Lang::new("de"), "Kann ich es zurückgeben?", "kann ich es zurückgeben"),
-    ] {
+    for (lang, a, b) in
+        [(Lang::ZH, "怎么退货？", "怎么 退货 ?"), (Lang::KO, "환불은 언제까지인가요?", "환불은  언제까지인가요")]
+    {
         assert_eq!(sameness(&analyser, &lang, a, b), Sameness::Written, "{a}");
         assert_eq!(sameness(&analyser, &lang, a, &format!("{a} bitte")), Sameness::Other, "{a}");
     }

@@ -58,7 +58,8 @@ const TURNED: [&str; 9] = ["すまし", "たしま", "んせま", "すまり", "
 /// Letters or characters parted one by one, and words of Japanese with spaces put in.
 pub(super) fn spaced(text: &str, ground: &Ground) -> Option<String> {
     let words = plain(text);
-    if let Some(found) = singles(&words, ground).or_else(|| singles(text, ground)) {
+    let row = text.matches('|').count() > 2;
+    if let Some(found) = singles(&words, row, ground).or_else(|| singles(text, row, ground)) {
         return Some(found);
     }
     // Cells of a row stand apart.
@@ -73,10 +74,10 @@ pub(super) fn spaced(text: &str, ground: &Ground) -> Option<String> {
 }
 
 /// A run of single letters.
-fn singles(text: &str, ground: &Ground) -> Option<String> {
+fn singles(text: &str, row: bool, ground: &Ground) -> Option<String> {
     let parts = |c: char| !c.is_alphanumeric() && !matches!(c, '。' | '「' | '」' | '(' | ')' | '（' | '）');
     // A row of a table has cells of one letter.
-    let most = if text.trim_start().starts_with('|') || text.matches('|').count() > 2 { 6 } else { 3 };
+    let most = if row { 6 } else { 3 };
     let (mut run, mut started) = (0, String::new());
     for token in text.split(parts).filter(|token| !token.is_empty()) {
         if token.chars().count() != 1 || !token.chars().all(char::is_alphabetic) {
