@@ -87,7 +87,7 @@ pub(super) fn signs(text: &str, before: &[Said<'_>], mood: impl Fn(&str) -> Mood
     if now == Mood::default() {
         return signs;
     }
-    let earlier: Vec<Mood> = customers(before).map(|said| mood(said)).collect();
+    let earlier: Vec<Mood> = customers(before).map(&mood).collect();
     if now.unhelpful && earlier.iter().any(|mood| mood.unhelpful) {
         signs.push(Sign::UnhelpfulAgain);
     }

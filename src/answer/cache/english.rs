@@ -171,7 +171,7 @@ fn in_one_order(sentence: Vec<Token>) -> Vec<String> {
         Some(Token::Word(word)) => word.as_str(),
         _ => "",
     };
-    let clause = CONJUNCTIONS.contains(&word(0)) && !AUXILIARIES.contains(&word(1)) && word(0) != "";
+    let clause = CONJUNCTIONS.contains(&word(0)) && !AUXILIARIES.contains(&word(1)) && !word(0).is_empty();
     let moves = commas == 1 && clause && at + 1 < sentence.len();
     let (front, rest) = sentence.split_at(if moves { at } else { 0 });
     let words = rest.iter().chain(front);

@@ -23,6 +23,9 @@ use crate::passages::{ArticleId, ArticleVersion, Audience, Passage, Span};
 /// Characters from which a source is the passage itself and no article's id.
 const LONG: usize = 80;
 
+/// What was found for a question, shared.
+type Found = Arc<Vec<Fused>>;
+
 /// The real parts, with a script in the model's place.
 #[derive(Debug)]
 pub struct Stage {
@@ -32,7 +35,7 @@ pub struct Stage {
     prompts: Arc<PromptShelf>,
     catalogue: Arc<Catalogue>,
     /// What was found before, by language and question: many rows ask the same.
-    found: Mutex<HashMap<(Lang, String), Arc<Vec<Fused>>>>,
+    found: Mutex<HashMap<(Lang, String), Found>>,
 }
 
 impl Stage {

@@ -156,7 +156,7 @@ impl Cues {
                 // "tel" is no part of "hotel", nor "pin" of "pink"; but "tel03…" and "order12345" are meant.
                 let letter = |c: char| c.is_ascii_alphabetic();
                 let glued = letter(text.at(start)) && text.before(start).is_ascii_alphanumeric();
-                let whole = !glued && !(letter(text.before(end)) && letter(text.at(end)));
+                let whole = !(glued || letter(text.before(end)) && letter(text.at(end)));
                 if let Some(&cue) = lexicon.words.get(found.as_str()).filter(|_| whole) {
                     all.push(At { cue: narrowed(text, cue, start, end), start, end });
                 }

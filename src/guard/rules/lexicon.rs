@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use super::parse::{Sequence, Term};
 
+/// A word's number, and its characters.
+type Entry = (u32, Box<[char]>);
+
 /// All words of all rules, without what a rule tolerates (long vowels, blanks, apostrophes).
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     ids: HashMap<Box<[char]>, u32>,
-    by_first: HashMap<(char, Option<char>), Vec<(u32, Box<[char]>)>>,
+    by_first: HashMap<(char, Option<char>), Vec<Entry>>,
 }
 
 /// What a rule needs: one word of each of these groups.

@@ -120,7 +120,7 @@ async fn a_sentence_is_with_the_customer_while_the_model_still_writes() {
     let stages = stream.some(2).await;
     assert_eq!((text(&stages[0].data["stage"]), text(&stages[1].data["stage"])), ("received", "writing"));
     let mut told = Vec::new();
-    while !told.last().is_some_and(|event: &Sent| event.name == "citation") {
+    while told.last().is_none_or(|event: &Sent| event.name != "citation") {
         told.push(stream.next().await.unwrap());
     }
     assert!(written(&told).ends_with(FIRST), "{told:#?}");
@@ -158,7 +158,7 @@ async fn a_reply_that_a_model_breaks_off_stands_and_says_so() {
     let mut stream = talk.stream(ASKED).await;
     model.say(&format!("{FIRST}落丁や"));
     let mut told = Vec::new();
-    while !told.last().is_some_and(|event: &Sent| event.name == "citation") {
+    while told.last().is_none_or(|event: &Sent| event.name != "citation") {
         told.push(stream.next().await.unwrap());
     }
     model.break_off();
@@ -265,7 +265,7 @@ async fn what_was_said_before_a_kill_stands_and_the_model_is_not_asked_again() {
     // With the next one's beginning: until then a number of its source could still follow.
     model.say(&format!("{FIRST}落丁や"));
     let mut told = Vec::new();
-    while !told.last().is_some_and(|event: &Sent| event.name == "citation") {
+    while told.last().is_none_or(|event: &Sent| event.name != "citation") {
         told.push(stream.next().await.unwrap());
     }
     assert!(written(&told).contains(FIRST), "{told:#?}");
