@@ -8,9 +8,9 @@
 //! would be trusted. So are dates of birth, passports, driving licences and social security numbers; companies' freephone numbers and a
 //! postal code by itself are nobody's.
 //!
-//! How it works: [`normal::Text`] is the text in one form (NFKC, one kind of hyphen, no zero-width characters) with the place of each
-//! character in the original. [`cues`] are the words that say what a number is (注文番号, "call me at"); a number belongs to the nearest.
-//! The detectors know shapes and check digits. What several of them claim goes to the first in [`DETECTORS`].
+//! How it works: `normal::Text` is the text in one form (NFKC, one kind of hyphen, no zero-width characters) with the place of each
+//! character in the original. `cues` are the words that say what a number is (注文番号, "call me at"); a number belongs to the nearest.
+//! The detectors know shapes and check digits. What several of them claim goes to the first in `DETECTORS`.
 //!
 //! No library is used: `phonenumber` and `rlibphonenumber` know every numbering plan there is, but the first brings 15 MB of
 //! sources and builds its database by a second serde stack, the second compiles protocol buffers during the build, and neither finds
