@@ -142,6 +142,8 @@ fn words(reason: &HandoffReason, policy: Option<&Policy>, desk: Option<&ReplyDes
     let understood = match (reason, policy) {
         (_, Some(policy)) => policy.understood.get(lang),
         (HandoffReason::Withheld, None) => own.handoff_withheld,
+        // Without a policy file there is no desk to name: what was said is kept all the same.
+        (_, None) if desk.is_none() => own.unavailable,
         (_, None) => own.handoff_guard_down,
     };
     let mut parts = vec![Part::Own(understood.to_owned())];
