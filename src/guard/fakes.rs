@@ -6,7 +6,7 @@ use super::normal;
 use crate::llm::Vector;
 
 /// Pairs of characters, counted by residue: texts of the same words lie together.
-pub(super) fn embed(text: &str) -> Vector {
+pub(crate) fn embed(text: &str) -> Vector {
     const DIMENSION: u32 = 256;
     let mut numbers = vec![0.2_f32; DIMENSION as usize];
     let chars: Vec<char> = format!(" {} ", normal::bare(text)).chars().collect();
@@ -18,12 +18,12 @@ pub(super) fn embed(text: &str) -> Vector {
 }
 
 /// The vectors of texts.
-pub(super) fn vectors(texts: &[String]) -> HashMap<String, Vector> {
+pub(crate) fn vectors(texts: &[String]) -> HashMap<String, Vector> {
     texts.iter().map(|text| (text.clone(), embed(text))).collect()
 }
 
 /// A small core: what the real one says is no matter of these tests.
-pub(super) const CORE: &str = r#"
+pub(crate) const CORE: &str = r#"
 version = 1
 [desk.core]
 name.en = "Core desk"

@@ -10,7 +10,7 @@ mod cleared;
 mod conversation;
 mod decide;
 #[cfg(test)]
-mod fakes;
+pub(crate) mod fakes;
 pub mod lint;
 mod masked;
 mod normal;

@@ -30,6 +30,8 @@ impl PolicyCode {
     pub const UNRESOLVED: &'static str = "unresolved";
     /// The policy of messages that were not understood, even after asking back.
     pub const UNCLEAR: &'static str = "unclear";
+    /// Wants a person.
+    pub const HUMAN_REQUEST: &'static str = "human_request";
 
     /// The name.
     pub fn as_str(&self) -> &str {
@@ -168,7 +170,7 @@ impl Policies {
     }
 
     /// As [`Self::read`], on another core.
-    pub(super) fn extending(core: &str, text: &str) -> Result<Self, PolicyError> {
+    pub(crate) fn extending(core: &str, text: &str) -> Result<Self, PolicyError> {
         let read = file::File::read(core)?;
         let extension = file::File::read(text)?;
         merge::extended(&merge::of_core(&read, "")?, &read, &extension, &digest(&[core, text]))
@@ -195,7 +197,7 @@ impl Policies {
     }
 
     /// The policy of that name, where code decides for one.
-    pub(super) fn named(&self, code: &str) -> Option<&Policy> {
+    pub(crate) fn named(&self, code: &str) -> Option<&Policy> {
         self.policies.iter().find(|policy| policy.code.0 == code)
     }
 
