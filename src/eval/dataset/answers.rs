@@ -63,6 +63,8 @@ pub struct Expect {
     pub must_abstain: bool,
     /// A person must take it: the policy, or `true` for any.
     pub must_handoff: Option<Handoff>,
+    /// A person may take it as well as not, because careful readers differ: neither is counted as a mistake.
+    pub may_handoff: Option<Handoff>,
 }
 
 /// One string, or several of which any will do.
@@ -119,6 +121,11 @@ impl Sample {
         !matches!(self.expect.must_handoff, None | Some(Handoff::Any(false)))
     }
 
+    /// Whether a person may take it.
+    pub fn may_handoff(&self) -> bool {
+        !matches!(self.expect.may_handoff, None | Some(Handoff::Any(false)))
+    }
+
     /// The policy under which, if the set says.
     pub fn policy(&self) -> Option<&str> {
         match &self.expect.must_handoff {
@@ -161,6 +168,9 @@ fn contradiction(sample: &Sample) -> Option<&'static str> {
     }
     if expect.must_abstain && sample.must_handoff() {
         return Some("must_abstain and must_handoff contradict each other");
+    }
+    if sample.may_handoff() && sample.must_handoff() {
+        return Some("may_handoff and must_handoff contradict each other");
     }
     let blank = |any: &AnyOf| any.each().next().is_none() || any.each().any(|text| text.trim().is_empty());
     let facts = expect.key_facts.iter().chain(&expect.forbidden_facts).chain(&expect.must_cite);

@@ -46,9 +46,9 @@ impl From<&Question> for Case {
 }
 
 impl Case {
-    /// Of a question over the articles; `None` of one that a person must take.
+    /// Of a question over the articles; `None` of one that a person must or may take.
     pub fn of(sample: &Sample, lang: &Lang) -> Option<Self> {
-        let alone = sample.context.is_empty() && !sample.must_handoff();
+        let alone = sample.context.is_empty() && !sample.must_handoff() && !sample.may_handoff();
         alone.then(|| Self {
             id: sample.id.clone(),
             text: sample.user_input.clone(),

@@ -87,6 +87,14 @@ pub async fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier
         if !handed_over(reply) {
             why.push(format!("must be handed over ({}), but came to: {came}", sample.policy().unwrap_or("any reason")));
         }
+        // What the article says in general may go along; where it does, it must be the right one.
+        let along = reply.filter(|reply| handed_over(Some(reply))).and_then(|reply| reply.citations.first());
+        if let Some(first) = along.filter(|_| !expect.must_cite.is_empty()) {
+            let wanted = expect.must_cite.iter().flat_map(AnyOf::each).any(|id| id == first.article_id.0);
+            set("handoff_article", flag(wanted));
+        }
+    } else if sample.may_handoff() && handed_over(reply) {
+        // Careful readers differ on these: neither right nor wrong.
     } else if expect.must_abstain {
         set("abstained", flag(came == "abstain"));
         if came != "abstain" {
@@ -94,12 +102,14 @@ pub async fn score(sample: &Sample, lang: &Lang, reply: Option<&Reply>, verifier
         }
     } else {
         set("answered", flag(answered));
+        set("false_handoff", flag(handed_over(reply)));
         if !answered {
             why.push(format!("has an answer, but came to: {came}"));
         }
     }
     let text = facts::normalise(reply.map(|reply| reply.answer.as_str()).unwrap_or_default());
-    if sample.answerable() {
+    let either = sample.may_handoff() && handed_over(reply);
+    if sample.answerable() && !either {
         let none = [];
         let citations = reply.filter(|_| answered).map_or(none.as_slice(), |reply| reply.citations.as_slice());
         cited(sample, citations, &mut set, why);
@@ -280,6 +290,8 @@ fn measures(table: &Table) -> BTreeMap<String, Measure> {
         "abstained",
         "handed_over",
         "policy",
+        "handoff_article",
+        "false_handoff",
         "cited_first",
         "citation_recall",
         "citation_precision",

@@ -54,6 +54,7 @@ fn reply(answer: &str) -> Reply {
         written_by: None,
         handoff: None,
         desk: None,
+        ticket: None,
         suggestions: Vec::new(),
         confidence: 0.9,
         generation: None,
