@@ -183,9 +183,9 @@ impl AnswerCache {
 /// What is shown besides a withheld sentence is verified, but it may lack just the exception that the model tried to state; one customer
 /// gets that answer, and the next another try. A sentence passed over was said or quoted before: nothing is missing.
 pub fn may_be_kept(written: &Written) -> bool {
-    let Written { draft, sentences, none, cut, .. } = written;
+    let Written { draft, sentences, none, cut, breach, .. } = written;
     let whole = |sentence: &super::Judged| sentence.outcome != Fate::Withheld && !sentence.verdict.without_meaning;
-    draft.quotes() && !none && !cut && sentences.iter().all(whole)
+    draft.quotes() && !none && !cut && breach.is_none() && sentences.iter().all(whole)
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 //! the reply where it says what it may not → `said`, the checker, which shows a sentence as it is, puts the article's own words in its place where a customer may hold the company to them (`policy`, `statements`,
 //! `sources`, `conflicts`), or withholds it.
 
+mod bare;
 mod conflicts;
 mod figures;
+mod frames;
 mod likeness;
 mod markers;
 mod pack;
@@ -33,6 +35,7 @@ use crate::language::Lang;
 use crate::llm::{ChatError, ChatModel, ChatRequest};
 use crate::passages::hybrid::Fused;
 use crate::prompt::{PromptError, PromptVersion};
+use frames::Frames;
 use pack::{PASSAGES, Packed, pack};
 pub use prompts::Prompts;
 use prompts::{Inputs, Rendered};
@@ -267,7 +270,7 @@ impl<'a> Task<'a> {
         let checker = Checker::new(asked, writer.support.as_ref(), writer.min_support, catalogue, sources, watch);
         let (stream, ()) = futures::join!(writer.chat.stream(&request), checker.prepare());
         progress.request = Some(request);
-        Ok(stream.map(|stream| Reading { stream, checker }))
+        Ok(stream.map(|stream| Reading { stream, checker, frames: Frames::of(&fence) }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use futures::StreamExt as _;
 
+use super::frames::Frames;
 use super::said::{Checked, Checker};
 use super::sentences::{Assembler, Sentence};
 use super::thinking::Thinking;
@@ -42,6 +43,7 @@ impl Progress {
 pub(super) struct Reading<'a> {
     pub(super) stream: ChatStream,
     pub(super) checker: Checker<'a>,
+    pub(super) frames: Frames,
 }
 
 impl Reading<'_> {
@@ -61,7 +63,7 @@ impl Reading<'_> {
             match piece {
                 Ok(ChatPiece::Text(text)) => {
                     progress.reply.push_str(&text);
-                    let sentences = assembler.feed(&thinking.feed(&text));
+                    let sentences = assembler.feed(&self.frames.feed(&thinking.feed(&text)));
                     if !self.take(&sentences, &mut progress.written, release).await {
                         // It has said that there is no answer: whatever follows is not one.
                         progress.reckon(tokens);
@@ -71,7 +73,8 @@ impl Reading<'_> {
                 Ok(ChatPiece::End { finish_reason, tokens_in, tokens_out }) => {
                     (progress.written.tokens_in, progress.written.tokens_out) = (tokens_in, tokens_out);
                     if finish_reason == STOP {
-                        let mut sentences = assembler.feed(&thinking.end());
+                        let mut sentences = assembler.feed(&self.frames.feed(&thinking.end()));
+                        sentences.extend(assembler.feed(&self.frames.end()));
                         sentences.extend(assembler.end());
                         self.take(&sentences, &mut progress.written, release).await;
                         return Ok(());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Question;
+use super::bare::is_bare;
 use super::conflicts::contradicting;
 use super::likeness::{grams, squeeze};
 use super::policy::is_policy;
@@ -86,7 +87,7 @@ pub enum Fate {
     Quoted,
     /// Not shown.
     Withheld,
-    /// Passed over, because it adds nothing: said or quoted before, or a heading.
+    /// Passed over, because it adds nothing: said or quoted before, a heading, or a yes or no that stands alone.
     PassedOver,
 }
 
@@ -165,7 +166,7 @@ impl<'a> Checker<'a> {
             return Checked { breach: Some(breach), ..checked };
         }
         let withheld = |why, verdict| judged(Fate::Withheld, Some(why), verdict, Vec::new());
-        let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text);
+        let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text) || is_bare(&sentence.text);
         if empty || !self.said.insert(squeeze(&sentence.text)) {
             return judged(Fate::PassedOver, None, Verdict::default(), Vec::new());
         }
