@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{Fact, Reference};
 use crate::answer::ReplyKind;
 use crate::conversation::{Exchange, History};
 use crate::guard::{Decision, DeskCode, HandoffReason};
@@ -26,6 +27,15 @@ pub struct Case {
     /// What the guards came to, with rules and exemplars; absent where they could not be asked.
     #[serde(default)]
     pub why: Option<Decision>,
+    /// What the customer's own words tell: orders, amounts, days. Each with the words it stands in.
+    #[serde(default)]
+    pub facts: Vec<Fact>,
+    /// The language in which the customer wishes to be served, if they said so.
+    #[serde(default)]
+    pub wished_language: Option<Lang>,
+    /// Earlier cases that belong to it, oldest first.
+    #[serde(default)]
+    pub earlier: Vec<Reference>,
 }
 
 /// Something the customer said, and what the assistant made of it.
