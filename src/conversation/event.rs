@@ -1,10 +1,12 @@
 //! What happens while a message is answered, in the order it happened. Kept on disk, so that a stream can be resumed.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Message, MessageId};
 use crate::answer::Citation;
+use crate::handoff::{Owner, Reference};
 
 /// One event of a conversation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,13 +37,32 @@ pub enum EventBody {
     },
     /// A source of the reply.
     Citation(Citation),
-    /// The whole reply; the last event of a message that went well.
+    /// The whole reply, or what an operator or a notice says; the last event of a message that went well.
     Message(Box<Message>),
+    /// Whose turn it is to speak has changed, or what was promised.
+    Standing(Standing),
+    /// The message was added to the case that a person has; nobody answers it automatically. The last event of a message.
+    Added(Standing),
     /// The message could not be answered; it is kept, and may be sent again. The last event.
     Error {
         /// What customers may read.
         detail: String,
     },
+}
+
+/// Where a conversation stands with its case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Standing {
+    /// Whose turn it is to speak.
+    pub owner: Owner,
+    /// The case, if there is one.
+    pub reference: Option<Reference>,
+    /// By when the customer hears from a person.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub promised_by: Option<Timestamp>,
+    /// The person who has the case.
+    #[serde(default)]
+    pub operator: Option<String>,
 }
 
 /// Stages of the work on a message.
@@ -59,22 +80,26 @@ pub enum Stage {
 impl EventBody {
     /// Name of the event that closes a message that was answered.
     pub const MESSAGE: &'static str = "message";
+    /// Name of the event that closes a message that went to a person who has the case already.
+    pub const ADDED: &'static str = "added";
     /// Name of the event that closes a message that was not.
     pub const ERROR: &'static str = "error";
 
-    /// `status`, `delta`, `citation`, `message` or `error`.
+    /// `status`, `delta`, `citation`, `message`, `standing`, `added` or `error`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Status { .. } => "status",
             Self::Delta { .. } => "delta",
             Self::Citation(_) => "citation",
             Self::Message(_) => Self::MESSAGE,
+            Self::Standing(_) => "standing",
+            Self::Added(_) => Self::ADDED,
             Self::Error { .. } => Self::ERROR,
         }
     }
 
     /// Whether nothing more follows about the same message.
     pub fn is_last(&self) -> bool {
-        matches!(self, Self::Message(_) | Self::Error { .. })
+        matches!(self, Self::Message(_) | Self::Added(_) | Self::Error { .. })
     }
 }

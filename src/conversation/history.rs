@@ -36,6 +36,8 @@ impl History {
                         history.replied(reply.kind, &reply.answer, &reply.suggestions);
                     }
                 }
+                // What people and notices say is about a case, and the assistant does not go on from it.
+                Role::Operator | Role::Notice => {}
             }
         }
         history

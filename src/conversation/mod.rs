@@ -10,10 +10,11 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::answer::Reply;
+use crate::handoff::Owner;
 use crate::language::Lang;
 use crate::passages::Audience;
 
-pub use event::{Event, EventBody, Stage};
+pub use event::{Event, EventBody, Stage, Standing};
 pub use history::{Exchange, History};
 pub(crate) use token::sha256;
 pub use token::{Token, TokenHash};
@@ -51,6 +52,11 @@ pub struct Conversation {
     pub audiences: Vec<Audience>,
     /// When it was opened.
     pub created_at: Timestamp,
+    /// Whose turn it is to speak.
+    pub owner: Owner,
+    /// How many messages lie before the assistant's present stretch: what was said before a person had the case is theirs, and the
+    /// assistant does not go on from it.
+    pub fresh_after: u32,
 }
 
 /// Who said it.
@@ -61,6 +67,27 @@ pub enum Role {
     Customer,
     /// This service, automatically.
     Assistant,
+    /// A person at a desk.
+    Operator,
+    /// This service, unasked: a notice about the customer's case, such as a new time.
+    Notice,
+}
+
+impl Role {
+    /// The word it is kept as.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Assistant => "assistant",
+            Self::Operator => "operator",
+            Self::Notice => "notice",
+        }
+    }
+
+    /// The role of a word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Customer, Self::Assistant, Self::Operator, Self::Notice].into_iter().find(|role| role.word() == word)
+    }
 }
 
 /// One message, as it is kept and shown.
@@ -70,9 +97,12 @@ pub struct Message {
     pub id: MessageId,
     /// Who said it.
     pub role: Role,
-    /// What was said; Markdown if the assistant said it.
+    /// The operator's name, if an operator said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// What was said; Markdown unless the customer said it.
     pub text: String,
-    /// For the assistant's messages: the text as HTML that is safe to show.
+    /// The text as HTML that is safe to show, unless the customer said it.
     pub html: Option<String>,
     /// Its language.
     pub lang: Lang,

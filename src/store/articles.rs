@@ -1,20 +1,21 @@
 //! Articles' versions, generations, and vectors that have been paid for.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use super::conversations::{from_json, to_json};
 use super::entity::{article_version, cached_vector, generation};
+use super::rows::{from_json, to_json};
 use super::{Store, StoreError};
 use crate::knowledge::{Article, ArticleStore, ArticleStoreError, VectorKey};
 use crate::llm::Vector;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, GenerationSpec};
 
-/// Rows of one statement; SQLite allows 32,766 parameters.
+/// Rows of one statement; SQLite allows 32,766 parameters. They are sorted, so that two replicas that write the same
+/// ones on Postgres take turns and do not wait for each other, and each is there once, which Postgres asks for.
 const ROWS: usize = 500;
 
 impl From<StoreError> for ArticleStoreError {
@@ -27,6 +28,9 @@ impl From<StoreError> for ArticleStoreError {
 impl ArticleStore for Store {
     async fn keep_versions(&self, articles: &[Article]) -> Result<(), ArticleStoreError> {
         let transaction = self.begin().await.map_err(StoreError::from)?;
+        let articles: BTreeMap<_, _> =
+            articles.iter().map(|article| ((&article.id.0, &article.version.0), article)).collect();
+        let articles: Vec<&Article> = articles.into_values().collect();
         for some in articles.chunks(ROWS) {
             let rows = some
                 .iter()
@@ -87,9 +91,11 @@ impl ArticleStore for Store {
 
     async fn cache_vectors(&self, vectors: &[(VectorKey, Vector)]) -> Result<(), ArticleStoreError> {
         let transaction = self.begin().await.map_err(StoreError::from)?;
+        let vectors: BTreeMap<&VectorKey, &Vector> = vectors.iter().map(|(key, vector)| (key, vector)).collect();
+        let vectors: Vec<_> = vectors.into_iter().collect();
         for some in vectors.chunks(ROWS) {
             let rows = some.iter().map(|(key, vector)| cached_vector::ActiveModel {
-                key: Set(key.clone()),
+                key: Set((*key).clone()),
                 numbers: Set(vector.as_slice().iter().flat_map(|n| n.to_le_bytes()).collect()),
             });
             cached_vector::Entity::insert_many(rows)

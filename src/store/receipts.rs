@@ -2,13 +2,15 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
-use super::conversations::{append, from_json, message_id, to_event, to_json};
-use super::entity::{event, message, receipt};
+use super::entity::{message, receipt};
+use super::events::append;
+use super::held::Held;
+use super::rows::{conversation_id, from_json, message_id, to_json};
 use super::{Store, StoreError};
 use crate::answer::Receipt;
-use crate::conversation::{ConversationId, Event, EventBody, MessageId, Stage};
+use crate::conversation::{ConversationId, EventBody, MessageId, Stage};
 
 impl Store {
     /// Notes that a model is about to be asked about `message`, with what led to it.
@@ -22,38 +24,12 @@ impl Store {
         receipt: &Receipt,
     ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
+        let held = Held::lock(&transaction, of).await?;
         keep(&transaction, of, message, receipt).await?;
         let writing = EventBody::Status { stage: Stage::Writing, message_id: message };
-        append(&transaction, of, message, &[writing]).await?;
+        append(&transaction, &held, message, &[writing]).await?;
         transaction.commit().await?;
         Ok(())
-    }
-
-    /// Adds events about a message that is being answered.
-    ///
-    /// # Errors
-    /// When the database fails; then none is added.
-    pub async fn add_events(
-        &self,
-        of: ConversationId,
-        message: MessageId,
-        events: &[EventBody],
-    ) -> Result<(), StoreError> {
-        let transaction = self.begin().await?;
-        append(&transaction, of, message, events).await?;
-        transaction.commit().await?;
-        Ok(())
-    }
-
-    /// The events of the latest attempt at a message: those after its last error.
-    ///
-    /// # Errors
-    /// When the database fails or a row cannot be read.
-    pub async fn attempt(&self, message: MessageId) -> Result<Vec<Event>, StoreError> {
-        let of_message = event::Column::MessageId.eq(message.to_string());
-        let rows = event::Entity::find().filter(of_message).order_by_asc(event::Column::Seq).all(&self.db).await?;
-        let begins = rows.iter().rposition(|row| row.name == EventBody::ERROR).map_or(0, |at| at + 1);
-        rows.into_iter().skip(begins).map(to_event).collect()
     }
 
     /// What led to the reply to a customer's message, as far as it is known.
@@ -75,8 +51,7 @@ impl Store {
         };
         let Some(asked) = reply.in_reply_to.as_deref() else { return Ok(None) };
         let Some(receipt) = self.receipt_for(message_id(asked)?).await? else { return Ok(None) };
-        let conversation = reply.conversation_id.parse().map_err(|problem| StoreError::row("conversation", problem))?;
-        Ok(Some((ConversationId(conversation), receipt)))
+        Ok(Some((conversation_id(&reply.conversation_id)?, receipt)))
     }
 }
 

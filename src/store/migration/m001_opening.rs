@@ -1,20 +1,10 @@
-//! The schema, step by step. A step that has shipped is never changed: a new one is added.
+//! The first step: conversations, and what the articles come to.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, integer, string, string_null, text, text_null, var_binary};
 
-/// All steps, in order.
-#[derive(Debug)]
-pub(super) struct Migrator;
-
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Opening), Box::new(Receipts)]
-    }
-}
-
 /// Conversations with their messages and events; articles' versions, generations and vectors.
-struct Opening;
+pub(super) struct Opening;
 
 impl MigrationName for Opening {
     fn name(&self) -> &str {
@@ -168,42 +158,5 @@ impl MigrationTrait for Opening {
             manager.create_table(table).await?;
         }
         Ok(())
-    }
-}
-
-/// What led to each reply.
-struct Receipts;
-
-impl MigrationName for Receipts {
-    fn name(&self) -> &str {
-        "m002_receipts"
-    }
-}
-
-#[derive(DeriveIden)]
-enum Receipt {
-    Table,
-    InReplyTo,
-    ConversationId,
-    Body,
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Receipts {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let receipt = Table::create()
-            .table(Receipt::Table)
-            // The customer's message, because there is a receipt before there is a reply.
-            .col(string(Receipt::InReplyTo).primary_key())
-            .col(string(Receipt::ConversationId))
-            .col(text(Receipt::Body))
-            .foreign_key(
-                ForeignKey::create()
-                    .from(Receipt::Table, Receipt::ConversationId)
-                    .to(Conversation::Table, Conversation::Id)
-                    .on_delete(ForeignKeyAction::Cascade),
-            )
-            .to_owned();
-        manager.create_table(receipt).await
     }
 }

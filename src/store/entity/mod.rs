@@ -2,6 +2,10 @@
 
 #![expect(unreachable_pub, reason = "the derive asks for `pub`; the modules themselves are not")]
 
+mod handoff;
+
+pub(super) use handoff::{audit, feedback, handling, ledger, note, outbox, promise, ticket};
+
 pub(super) mod conversation {
     use sea_orm::entity::prelude::*;
 
@@ -14,6 +18,12 @@ pub(super) mod conversation {
         pub locale: Option<String>,
         pub audiences: String,
         pub created_at: i64,
+        pub owner: String,
+        pub fresh_after: i32,
+        pub email: Option<String>,
+        pub email_verified_at: Option<i64>,
+        pub context: Option<String>,
+        pub closed_at: Option<i64>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -36,6 +46,7 @@ pub(super) mod message {
         pub in_reply_to: Option<String>,
         pub reply: Option<String>,
         pub created_at: i64,
+        pub author: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

@@ -1,0 +1,114 @@
+//! Opens the database: a file of SQLite, or a server of Postgres.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, Statement};
+use sea_orm_migration::MigratorTrait;
+
+use super::migration::Migrator;
+use super::{Store, StoreError};
+
+/// Connections to a Postgres server. Transactions are short, and a replica has few in flight.
+const CONNECTIONS: u32 = 16;
+/// Names the lock that one replica holds while it brings the schema up to date. Any number, but always the same.
+const MIGRATION_LOCK: i64 = 0x6d61_646f_6775_6368;
+
+impl Store {
+    /// Opens the database that `url` names, and brings its schema up to date: `sqlite:` and a path, or `postgres://…`.
+    ///
+    /// # Errors
+    /// When the address names neither, the database cannot be used, a migration fails, or the settings that make
+    /// commits durable are not in force.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let store = Self::reach(url).await?;
+        store.migrate(None).await?;
+        Ok(store)
+    }
+
+    /// Opens the database file `path`, making it and its folder if they are not there, and brings its schema up to
+    /// date.
+    ///
+    /// # Errors
+    /// When the file cannot be used, a migration fails, or SQLite does not take the settings that make commits durable.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::file(path).await?;
+        store.migrate(None).await?;
+        Ok(store)
+    }
+
+    /// Reaches the database, whatever its schema is.
+    pub(super) async fn reach(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return Self::file(Path::new(path)).await;
+        }
+        let server = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
+        Self::server(server.ok_or(StoreError::Address)?).await
+    }
+
+    async fn file(path: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| StoreError::File { path: folder.display().to_string(), source })?;
+        }
+        let file = path.to_owned();
+        let mut options = ConnectOptions::new("sqlite::memory:");
+        options.max_connections(4).sqlx_logging(false).map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .filename(&file)
+                .in_memory(false)
+                .shared_cache(false)
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+        });
+        let store = Self { db: Database::connect(options).await? };
+        store.assert_setting("journal_mode", |found| found == "wal", "wal").await?;
+        store.assert_setting("synchronous", |found| found == "2", "2").await?;
+        Ok(store)
+    }
+
+    async fn server(address: &str) -> Result<Self, StoreError> {
+        let mut options = ConnectOptions::new(format!("postgres://{address}"));
+        options.max_connections(CONNECTIONS).sqlx_logging(false);
+        let store = Self { db: Database::connect(options).await? };
+        // Whatever is not `off` waits for the server's own disk at least.
+        store.assert_setting("synchronous_commit", |found| found != "off", "on").await?;
+        store.assert_setting("fsync", |found| found == "on", "on").await?;
+        Ok(store)
+    }
+
+    async fn assert_setting(
+        &self,
+        setting: &'static str,
+        fits: impl Fn(&str) -> bool,
+        wanted: &'static str,
+    ) -> Result<(), StoreError> {
+        let backend = self.db.get_database_backend();
+        let asks = if backend == DbBackend::Postgres { "SHOW" } else { "PRAGMA" };
+        let row = self.db.query_one_raw(Statement::from_string(backend, format!("{asks} {setting}"))).await?;
+        let row = row.ok_or_else(|| StoreError::row(setting, "no answer"))?;
+        let found =
+            row.try_get_by_index::<String>(0).or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))?;
+        if !fits(&found) {
+            return Err(StoreError::NotDurable { setting, found, wanted });
+        }
+        Ok(())
+    }
+
+    /// Brings the schema up to date, or on by so many steps: in one transaction, and one replica at a time.
+    pub(super) async fn migrate(&self, steps: Option<u32>) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            transaction.execute_unprepared(&lock).await?;
+        }
+        Migrator::up(&transaction, steps).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
