@@ -41,7 +41,9 @@ pub struct Config {
     pub retrieval: Retrieval,
     pub answer: Answer,
     pub llm: Llm,
+    pub notify: Notify,
     pub auth: Auth,
+    pub store: Store,
     pub log: Log,
 }
 
@@ -54,6 +56,10 @@ macro_rules! section {
         pub struct $name { $(pub $key: $kind),* }
     };
 }
+
+mod notify;
+
+pub use self::notify::{Mail, Notify, Webhook};
 
 section!(
     /// The HTTP service.
@@ -168,9 +174,36 @@ section!(
     Auth { keys: Vec<ApiKey> }
 );
 section!(
-    /// One caller's key; only its digest is ever configured.
-    ApiKey { name: String, sha256: String, audiences: Vec<String> }
+    /// Where conversations and cases are kept.
+    Store { url_env: String, retention_days: u32 }
 );
+
+/// One caller's key; only its digest is ever configured.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is documented where people set it, in default.toml")]
+pub struct ApiKey {
+    pub name: String,
+    pub sha256: String,
+    #[serde(default)]
+    pub audiences: Vec<String>,
+    #[serde(default)]
+    pub roles: Vec<KeyRole>,
+    #[serde(default)]
+    pub desks: Vec<String>,
+    #[serde(default)]
+    pub languages: Vec<String>,
+}
+
+/// What a key may do besides reading articles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyRole {
+    /// Take and settle cases.
+    Operator,
+    /// Give a case a new promised time after the machine has done so once.
+    Supervisor,
+}
 section!(
     /// What is logged, and how.
     Log { filter: String, format: LogFormat }
@@ -331,8 +364,13 @@ impl Config {
         if let Some(price) = self.llm.prices.iter().find(|p| odd(&p.input_per_million) || odd(&p.output_per_million)) {
             return invalid("llm.prices", &format!("what {:?} costs must be 0 or more", price.model));
         }
+        self.notify.validate()?;
         if let Some(key) = self.auth.keys.iter().find(|key| !is_sha256(&key.sha256)) {
             return invalid("auth.keys", &format!("the sha256 of {:?} must be 64 hexadecimal digits", key.name));
+        }
+        let mut names = std::collections::BTreeSet::new();
+        if let Some(key) = self.auth.keys.iter().find(|key| key.name.trim().is_empty() || !names.insert(&key.name)) {
+            return invalid("auth.keys", &format!("the name {:?} must not be empty, and only one key's", key.name));
         }
         Ok(())
     }
@@ -351,6 +389,11 @@ impl Config {
     /// The guards' policies: `policy.toml` in `knowledge.dir`.
     pub fn policy_file(&self) -> PathBuf {
         self.knowledge.dir.join("policy.toml")
+    }
+
+    /// When people are at the desks: `desks.toml` in `knowledge.dir`.
+    pub fn desks_file(&self) -> PathBuf {
+        self.knowledge.dir.join("desks.toml")
     }
 
     /// The folder that holds the articles: `knowledge.dir/articles` where there is one, else `knowledge.dir`.
