@@ -9,20 +9,24 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::{AnswerCache, Budget, Evidence, PromptShelf, Prompts, Writer};
 use crate::clock::{Clock, Ids};
 use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
-use crate::counter::Counter;
+use crate::counter::{Counter, CounterParts};
+use crate::desk::{Desk, Parts as DeskParts};
+use crate::guard::DeskCode;
 use crate::guard::output::{OutputGuard, OutputSettings};
+use crate::handoff::Desks;
 use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, PolicyShelf, SyncParts, SyncStatus};
 use crate::language::{self, Lang};
 use crate::llm::local::{LocalConfig, LocalEmbedder};
 use crate::llm::openai::{OpenAiChat, OpenAiChatConfig, OpenAiConfig, OpenAiEmbedder};
 use crate::llm::resilient::Resilient;
 use crate::llm::{BreakerSettings, ChatModel, Embedder};
+use crate::notify::Targets;
 use crate::passages::edge::EdgeIndex;
 use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
@@ -30,6 +34,9 @@ use crate::passages::qdrant::{QdrantConfig, QdrantIndex};
 use crate::passages::{IndexError, PassageIndex};
 use crate::store::Store;
 use crate::turn::Turn;
+
+/// Bells that a listener may miss before it looks for itself.
+const BELL: usize = 1024;
 
 /// All parts of a running service. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -51,6 +58,7 @@ pub struct Parts {
     /// Answers for whoever asks the same, where a model writes them and the configuration wants them kept.
     pub answer_cache: Option<Arc<AnswerCache>>,
     pub counter: Counter,
+    pub desk: Desk,
     pub sync: Arc<ArticleSync>,
     pub sync_status: watch::Receiver<Option<SyncStatus>>,
     pub sync_reports: watch::Sender<Option<SyncStatus>>,
@@ -74,10 +82,34 @@ impl App {
     /// # Errors
     /// Names the part that cannot be opened, and the remedy where there is one.
     pub async fn open(config: Config, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> anyhow::Result<Self> {
-        let time_zone = time_zone(&config)?;
         let lock = lock(&config)?;
+        let store = open_store(&config).await?;
+        Self::with_store(config, store, clock, ids, lock).await
+    }
+
+    /// The same over a store that is open already.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_on(
+        config: Config,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> anyhow::Result<Self> {
+        let lock = lock(&config)?;
+        Self::with_store(config, store, clock, ids, lock).await
+    }
+
+    async fn with_store(
+        config: Config,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        lock: File,
+    ) -> anyhow::Result<Self> {
+        let time_zone = time_zone(&config)?;
         let index = open_index(&config).await?;
-        let store = Store::open(&store_path(&config)).await?;
         let articles: Arc<dyn ArticleStore> = Arc::new(store.clone());
         let embedder = open_embedder(&config, ids.as_ref()).await?;
         let analyser = Arc::new(open_analyser(&config));
@@ -116,14 +148,28 @@ impl App {
             detect: detector(&config),
         }));
         let closing = CancellationToken::new();
-        let counter = Counter::new(
-            store.clone(),
-            Arc::clone(&turn),
-            Arc::clone(&clock),
-            Arc::clone(&ids),
+        let (bell, _) = broadcast::channel(BELL);
+        let desk = Desk::new(DeskParts {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            guards: Arc::clone(&turn.guards),
+            rules: desk_rules(&config, &turn.guards, &time_zone)?,
+            zone: time_zone.clone(),
+            targets: Targets::open(&config.notify, &|variable| secret(variable), Arc::clone(&clock))?,
+            bell: bell.clone(),
+            retention: SignedDuration::from_hours(24 * i64::from(config.store.retention_days)),
+        });
+        let counter = Counter::new(CounterParts {
+            store: store.clone(),
+            turn: Arc::clone(&turn),
+            desk: desk.clone(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
             default_language,
-            closing.clone(),
-        );
+            bell,
+            closing: closing.clone(),
+        });
         let (sync_reports, sync_status) = watch::channel(None);
         Ok(Self(Arc::new(Parts {
             config,
@@ -137,6 +183,7 @@ impl App {
             turn,
             answer_cache,
             counter,
+            desk,
             sync,
             sync_status,
             sync_reports,
@@ -154,6 +201,40 @@ impl App {
     pub fn default_language(&self) -> Lang {
         Lang::new(&self.config.knowledge.default_language)
     }
+}
+
+/// Opens the database that `config` names.
+///
+/// # Errors
+/// When it cannot be opened, or does not take the settings on which durability rests.
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    use secrecy::ExposeSecret as _;
+    match secret(&config.store.url_env) {
+        Some(url) => Store::connect(url.expose_secret())
+            .await
+            .with_context(|| format!("the database that {} names", config.store.url_env)),
+        None => Ok(Store::open(&store_path(config)).await?),
+    }
+}
+
+/// When people are at the desks, and what may be promised: from `desks.toml` beside the policies, or usual hours.
+///
+/// # Errors
+/// When the file is not in order, or names a desk that the policies do not.
+pub fn desk_rules(config: &Config, guards: &PolicyShelf, zone: &TimeZone) -> anyhow::Result<Desks> {
+    let codes: Vec<DeskCode> = guards.current().policies().desks().map(|(code, _)| code.clone()).collect();
+    let path = config.desks_file();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Desks::default_for(codes, zone)),
+        Err(error) => return Err(error).with_context(|| path.display().to_string()),
+    };
+    let rules = Desks::read(&text, zone).with_context(|| path.display().to_string())?;
+    if let Some(unknown) = rules.codes().find(|code| !codes.contains(code)) {
+        let policies = config.policy_file();
+        anyhow::bail!("{}: there is no desk `{unknown}` in {}", path.display(), policies.display());
+    }
+    Ok(rules.completed(codes, zone))
 }
 
 /// Locks the data folder. An embedded index has a lock of its own; but with a Qdrant server two services would still share one

@@ -17,18 +17,36 @@ use tokio_util::task::TaskTracker;
 use crate::answer::reply_html;
 use crate::clock::{Clock, Ids};
 use crate::conversation::{Conversation, ConversationId, Event, EventBody, History, Message, MessageId, Role, Stage};
+use crate::desk::{Desk, DeskError};
 use crate::guard::Received;
+use crate::handoff::calls_off;
 use crate::language::{self, Lang};
-use crate::store::{Incoming, Kept, Store, StoreError};
+use crate::store::{Finished, Incoming, Kept, NewTicket, Store, StoreError};
 use crate::turn::{Outcome, Piece, Turn, cut_off};
 use listener::Listener;
 use telling::Telling;
+
+/// What a counter works with.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each is documented where it is defined")]
+pub struct CounterParts {
+    pub store: Store,
+    pub turn: Arc<Turn>,
+    pub desk: Desk,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub default_language: Lang,
+    /// Tells listeners that there is something new in a conversation.
+    pub bell: broadcast::Sender<ConversationId>,
+    pub closing: CancellationToken,
+}
 
 /// Takes messages and has them answered. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Counter {
     store: Store,
     turn: Arc<Turn>,
+    desk: Desk,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     default_language: Lang,
@@ -38,17 +56,10 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// Over this store and turn. Listeners end when `closing` is cancelled.
-    pub fn new(
-        store: Store,
-        turn: Arc<Turn>,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn Ids>,
-        default_language: Lang,
-        closing: CancellationToken,
-    ) -> Self {
-        let (bell, _) = broadcast::channel(1024);
-        Self { store, turn, clock, ids, default_language, bell, turns: TaskTracker::new(), closing }
+    /// Of these parts. Listeners end when `closing` is cancelled.
+    pub fn new(parts: CounterParts) -> Self {
+        let CounterParts { store, turn, desk, clock, ids, default_language, bell, closing } = parts;
+        Self { store, turn, desk, clock, ids, default_language, bell, turns: TaskTracker::new(), closing }
     }
 
     /// Keeps a customer's message and sets the work on it going. When this returns, the message is on disk.
@@ -61,7 +72,7 @@ impl Counter {
         text: &str,
         language: Option<&Lang>,
         idempotency: Option<(String, String)>,
-    ) -> Result<Kept, StoreError> {
+    ) -> Result<Kept, DeskError> {
         let lang = language
             .cloned()
             .unwrap_or_else(|| language::detect(text, conversation.locale.as_ref(), &self.default_language));
@@ -71,10 +82,18 @@ impl Counter {
             lang: lang.clone(),
             at: self.clock.now(),
             idempotency,
+            notices: self.desk.added(conversation, text).await?,
         };
         let kept = self.store.receive(conversation.id, &incoming).await?;
         match &kept {
-            Kept::New { id, .. } => self.work(Task::new(conversation, *id, text.to_owned(), lang)),
+            Kept::New { id, answers: true, .. } => self.work(Task::new(conversation, *id, text.to_owned(), lang)),
+            // A person has the case: it went there, and whoever listens hears so.
+            Kept::New { answers: false, .. } => {
+                let _ = self.bell.send(conversation.id);
+                if calls_off(text) {
+                    self.desk.call_off(conversation.id).await?;
+                }
+            }
             Kept::Before { id, failed: true, .. } => {
                 if let Some(message) = self.store.message(*id).await? {
                     self.work(Task::new(conversation, *id, message.text, message.lang));
@@ -90,7 +109,7 @@ impl Counter {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn resume(&self) -> Result<usize, StoreError> {
+    pub async fn resume(&self) -> Result<usize, DeskError> {
         let left = self.store.unanswered().await?;
         let count = left.len();
         for (id, message) in left {
@@ -118,11 +137,14 @@ impl Counter {
         let counter = self.clone();
         self.turns.spawn(async move {
             let Task { conversation, id, text, lang, only_quoted } = task;
-            // A message is understood by what was said before; without that it still can be answered.
-            let before = counter.store.messages(conversation.id).await.unwrap_or_else(|error| {
+            // A message is understood by what was said before; without that it still can be answered. What was said before a person had
+            // the conversation is theirs: the assistant begins afresh.
+            let mut before = counter.store.messages(conversation.id).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "the conversation could not be read: the message is answered as if it were the first");
                 Vec::new()
             });
+            let stale = usize::try_from(conversation.fresh_after).unwrap_or(usize::MAX).min(before.len());
+            before.drain(..stale);
             let mut received = Received::new(text, lang, conversation.audiences).after(History::before(&before, id));
             if only_quoted {
                 received = received.only_quoted();
@@ -152,11 +174,14 @@ impl Counter {
         id: MessageId,
         outcome: Outcome,
         said: usize,
-    ) -> Result<(), StoreError> {
-        let Outcome { reply, pieces, receipt } = outcome;
+    ) -> Result<(), DeskError> {
+        let mut outcome = outcome;
+        let new = self.case(conversation, &mut outcome).await?;
+        let Outcome { reply, pieces, receipt, .. } = outcome;
         let message = Message {
             id: MessageId(self.ids.fresh()),
             role: Role::Assistant,
+            author: None,
             text: reply.answer.clone(),
             html: Some(reply_html(&reply.answer)),
             lang: reply.language.clone(),
@@ -170,12 +195,26 @@ impl Counter {
         }
         events.extend(pieces.into_iter().skip(said).flat_map(told));
         events.push(EventBody::Message(Box::new(message.clone())));
-        self.store.finish(conversation, id, Some((&message, &receipt)), &events).await
+        let finished = self.store.finish(conversation, id, Some((&message, &receipt)), &events, new.as_ref()).await?;
+        if let Finished::Added(standing) = finished {
+            tracing::info!(reference = ?standing.reference, "a person took the conversation meanwhile: the assistant says nothing");
+        }
+        Ok(())
     }
 
-    async fn keep_failure(&self, conversation: ConversationId, id: MessageId) -> Result<(), StoreError> {
+    /// Where a person takes over: the ticket that is to be opened with the reply, which then says so.
+    async fn case(&self, conversation: ConversationId, outcome: &mut Outcome) -> Result<Option<NewTicket>, DeskError> {
+        let Some(case) = outcome.receipt.case.clone() else { return Ok(None) };
+        let introduced = outcome.reply.desk.as_ref().is_some_and(|desk| outcome.reply.answer.contains(&desk.does));
+        let planned = self.desk.plan(conversation, case, introduced).await?;
+        outcome.opened(planned.told, &planned.words);
+        Ok(Some(planned.new))
+    }
+
+    async fn keep_failure(&self, conversation: ConversationId, id: MessageId) -> Result<(), DeskError> {
         let detail = "The message is kept, but it could not be answered. Send it again with the same Idempotency-Key.";
-        self.store.finish(conversation, id, None, &[EventBody::Error { detail: detail.to_owned() }]).await
+        self.store.finish(conversation, id, None, &[EventBody::Error { detail: detail.to_owned() }], None).await?;
+        Ok(())
     }
 
     /// The events of a conversation after `after`: those on disk, then those to come, until the service closes. With `about`,
@@ -200,6 +239,11 @@ impl Counter {
             let next = listener.next().await?;
             Some((next, listener))
         })
+    }
+
+    /// The bell that tells listeners of something new in a conversation.
+    pub fn bell(&self) -> broadcast::Sender<ConversationId> {
+        self.bell.clone()
     }
 
     /// Waits for the turns under way; call after `closing` was cancelled and no message comes in any more.

@@ -76,6 +76,8 @@ pub struct Outcome {
     pub pieces: Vec<Piece>,
     /// What led to it.
     pub receipt: Receipt,
+    /// Where a person takes over: before which piece it is said which case it became, and by when they answer.
+    pub case_at: Option<usize>,
 }
 
 /// Why a search that answers nobody found nothing.

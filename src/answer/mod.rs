@@ -16,10 +16,12 @@ mod support;
 mod tables;
 mod verify;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::guard::{DeskCode, HandoffReason};
+use crate::handoff::Reference;
 use crate::language::Lang;
 use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, Leg, Span};
@@ -82,6 +84,9 @@ pub struct Reply {
     /// Who takes over.
     #[serde(default)]
     pub desk: Option<ReplyDesk>,
+    /// The case it became, and by when a person answers.
+    #[serde(default)]
+    pub ticket: Option<ReplyTicket>,
     /// When abstaining: the nearest articles. When asking back: what can be chosen from.
     pub suggestions: Vec<Suggestion>,
     /// How sure the assistant is that the articles hold the answer, 0 to 1.
@@ -101,6 +106,16 @@ pub struct ReplyDesk {
     pub name: String,
     /// What it does and why it decides, in the customer's language.
     pub does: String,
+}
+
+/// A case, as its customer is told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReplyTicket {
+    /// What to quote.
+    pub reference: Reference,
+    /// By when a person answers.
+    #[schema(value_type = String, format = DateTime)]
+    pub promised_by: Timestamp,
 }
 
 /// Who wrote an answer.

@@ -24,12 +24,17 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     let app = super::open(config).await?;
     bring_articles_in(&app).await?;
+    // What was promised and passed while nobody was here is told before any other work.
+    app.desk.tend().await?;
     let resumed = app.counter.resume().await?;
     if resumed > 0 {
         tracing::info!(resumed, "messages that were left unanswered are taken up");
     }
     let articles = app.config.knowledge.watch.then(|| tokio::spawn(watch_articles(app.clone())));
-    let watching = [articles, watch_prompts(&app), watch_policies(&app)];
+    let promises = tokio::spawn(app.desk.clone().keep_promises(app.closing.clone()));
+    let courier = tokio::spawn(app.desk.clone().deliver(app.closing.clone()));
+    let relay = tokio::spawn(app.store.clone().relay(app.counter.bell(), app.ids.fresh(), app.closing.clone()));
+    let watching = [articles, watch_prompts(&app), watch_policies(&app), Some(promises), Some(courier), Some(relay)];
     tracing::info!(%address, "ready: chat on http://{address}/ , API on http://{address}/docs");
 
     if app.config.log.format == LogFormat::Text {

@@ -17,7 +17,10 @@ use super::Problem;
 use super::extract::{Body, Caller, Opened, OptionalBody, language as language_tag};
 use crate::answer::phrases;
 use crate::app::App;
-use crate::conversation::{Conversation, ConversationId, Event, EventBody, Message, MessageId, Token, sha256};
+use crate::conversation::{
+    Conversation, ConversationId, Event, EventBody, Message, MessageId, Standing, Token, sha256,
+};
+use crate::handoff::Owner;
 use crate::knowledge::Reader;
 use crate::language::Lang;
 use crate::passages::ArticleId;
@@ -87,6 +90,8 @@ pub(super) async fn open(
         locale,
         audiences: caller.audiences.clone(),
         created_at: app.clock.now(),
+        owner: Owner::Assistant,
+        fresh_after: 0,
     };
     app.store.open_conversation(&conversation, &token.hash()).await?;
     let reply = OpenReply {
@@ -130,6 +135,8 @@ pub(super) struct ConversationReply {
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     locale: Option<Lang>,
+    /// Whose turn it is to speak.
+    owner: Owner,
     messages: Vec<Message>,
     /// Sequence number of the last event: where to go on listening.
     last_event_id: u64,
@@ -147,8 +154,9 @@ pub(super) async fn read(
     // The number first: a message that comes in between is then in the events, and not lost between the two.
     let last_event_id = app.store.last_event(conversation.id).await?;
     let messages = app.store.messages(conversation.id).await?;
-    let Conversation { id, created_at, locale, .. } = conversation;
-    Ok(Json(ConversationReply { id, created_at, locale, messages, last_event_id }))
+    app.desk.seen(conversation.id).await;
+    let Conversation { id, created_at, locale, owner, .. } = conversation;
+    Ok(Json(ConversationReply { id, created_at, locale, owner, messages, last_event_id }))
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -164,7 +172,7 @@ pub(super) struct MessageRequest {
 /// Say something
 ///
 /// The message is on disk before any work on it begins. With `Accept: text/event-stream` the reply comes as events (`status`,
-/// `delta`, `citation`, `message`, `error`), each with an id to resume from; otherwise as one JSON message.
+/// `delta`, `citation`, `standing`, `message`, `added`, `error`), each with an id to resume from; otherwise as one JSON message.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/messages", tag = "conversations", request_body = MessageRequest,
     params(
@@ -176,6 +184,7 @@ pub(super) struct MessageRequest {
             (Message = "application/json"),
             (EventBody = "text/event-stream")
         )),
+        (status = 202, description = "A person has the case; the message was added to it", body = Standing),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 413, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem),
         (status = 503, body = Problem)
@@ -197,7 +206,7 @@ pub(super) async fn say(
     let idempotency = idempotency(&headers, &request)?;
     let kept = app.counter.receive(&conversation, &request.text, request.language.as_ref(), idempotency).await?;
     let (id, since) = match kept {
-        Kept::New { id, since } | Kept::Before { id, since, .. } => (id, since),
+        Kept::New { id, since, .. } | Kept::Before { id, since, .. } => (id, since),
         Kept::KeyReused => {
             return Err(Problem::unprocessable(
                 "This Idempotency-Key was used for another message; take a new one for each.",
@@ -206,9 +215,11 @@ pub(super) async fn say(
     };
     let events = app.counter.events(conversation.id, since.saturating_sub(1), Some(id));
     if wants_events(&headers) {
-        return Ok(stream(events).into_response());
+        return Ok(stream(app, conversation.id, events).into_response());
     }
-    whole(events, id).await
+    let answered = whole(events, id).await?;
+    app.desk.seen(conversation.id).await;
+    Ok(answered)
 }
 
 /// The outcome of a message as one answer.
@@ -217,6 +228,8 @@ async fn whole(events: impl Stream<Item = Result<Event, StoreError>>, id: Messag
     while let Some(event) = events.next().await {
         match event?.body {
             EventBody::Message(message) => return Ok(Json(message).into_response()),
+            // A person has the case, and will answer: there is no reply yet.
+            EventBody::Added(standing) => return Ok((StatusCode::ACCEPTED, Json(standing)).into_response()),
             EventBody::Error { detail } => return Err(Problem::unavailable(detail)),
             _ => {}
         }
@@ -247,10 +260,13 @@ pub(super) async fn listen(
             Problem::bad_request("`Last-Event-ID` must be the id of an event of this conversation: a number.")
         })?,
     };
-    Ok(stream(app.counter.events(conversation.id, after, None)).into_response())
+    let events = app.counter.events(conversation.id, after, None);
+    Ok(stream(app, conversation.id, events).into_response())
 }
 
 fn stream(
+    app: App,
+    conversation: ConversationId,
     events: impl Stream<Item = Result<Event, StoreError>> + Send + 'static,
 ) -> Sse<impl Stream<Item = Result<axum::response::sse::Event, Infallible>>> {
     // A store that fails ends the stream: the client comes back with the last id it has.
@@ -260,10 +276,19 @@ fn stream(
         }
         std::future::ready(event.is_ok())
     });
-    let sent = events.filter_map(|event| async move {
-        let event = event.ok()?;
-        let data = serde_json::to_string(&event.body).ok()?;
-        Some(Ok(axum::response::sse::Event::default().id(event.seq.to_string()).event(event.body.name()).data(data)))
+    let sent = events.filter_map(move |event| {
+        let app = app.clone();
+        async move {
+            let event = event.ok()?;
+            if matches!(event.body, EventBody::Message(_)) {
+                app.desk.seen(conversation).await;
+            }
+            let data = serde_json::to_string(&event.body).ok()?;
+            Some(Ok(axum::response::sse::Event::default()
+                .id(event.seq.to_string())
+                .event(event.body.name())
+                .data(data)))
+        }
     });
     Sse::new(sent).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Problem;
 use crate::app::App;
 use crate::config::ApiKey;
-use crate::conversation::{Conversation, ConversationId, Token, sha256};
+use crate::conversation::{Conversation, ConversationId, Token, TokenHash, sha256};
 use crate::knowledge::Reader;
 use crate::language::Lang;
 use crate::passages::Audience;
@@ -121,6 +121,22 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let OpenedBy(conversation, _) = OpenedBy::from_request_parts(parts, state).await?;
+        Ok(Self(conversation))
+    }
+}
+
+/// The same, with what is kept of the token.
+pub(super) struct OpenedBy(pub(super) Conversation, pub(super) TokenHash);
+
+impl<S> FromRequestParts<S> for OpenedBy
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let refused = || {
             Problem::unauthorised(
                 "Send `Authorization: Bearer TOKEN` with the token this conversation was opened with.",
@@ -135,7 +151,7 @@ where
         if !hash.matches(&presented) {
             return Err(refused());
         }
-        Ok(Self(conversation))
+        Ok(Self(conversation, hash))
     }
 }
 

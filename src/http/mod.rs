@@ -2,9 +2,11 @@
 
 mod answers;
 mod articles;
+mod cases;
 mod conversations;
 mod extract;
 mod health;
+mod operator;
 mod pages;
 mod problem;
 mod render;
@@ -41,6 +43,8 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     ),
     tags(
         (name = "conversations", description = "Customers ask and are answered"),
+        (name = "cases", description = "Customers and their case: a person takes over, by a promised time"),
+        (name = "operators", description = "People at the desks take cases, answer and settle them"),
         (name = "articles", description = "What is answered from"),
         (name = "operation", description = "Whether it runs")
     ),
@@ -67,12 +71,21 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(conversations::read))
         .routes(routes!(conversations::say))
         .routes(routes!(conversations::listen))
+        .routes(routes!(cases::ask, cases::call_off))
+        .routes(routes!(cases::status))
+        .routes(routes!(cases::list))
+        .routes(routes!(cases::close))
+        .routes(routes!(cases::reopen))
+        .routes(routes!(cases::feedback))
+        .routes(routes!(cases::name_address))
+        .routes(routes!(cases::confirm_address))
         .routes(routes!(answers::receipt))
         .routes(routes!(articles::list))
         .routes(routes!(articles::read))
         .routes(routes!(articles::search))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .merge(operator::routes())
 }
 
 /// The API's description, from the handlers.
@@ -85,12 +98,15 @@ pub fn router(app: App) -> Router {
     let (api, description) = api().split_for_parts();
     let docs = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", description);
     let origins: Vec<HeaderValue> = app.config.server.allowed_origins.iter().filter_map(|o| o.parse().ok()).collect();
-    let cors = CorsLayer::new().allow_origin(origins).allow_methods([Method::GET, Method::POST]).allow_headers([
-        header::AUTHORIZATION,
-        header::CONTENT_TYPE,
-        HeaderName::from_static("idempotency-key"),
-        HeaderName::from_static("last-event-id"),
-    ]);
+    let cors = CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("last-event-id"),
+        ]);
     let ids = FreshRequestId(app.clone());
     Router::new()
         .merge(api)

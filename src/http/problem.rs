@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::desk::DeskError;
 use crate::knowledge::{ArticleStoreError, CatalogueError};
 use crate::llm::EmbedError;
 use crate::passages::IndexError;
@@ -48,6 +49,16 @@ impl Problem {
     /// 401.
     pub fn unauthorised(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorised", "A valid token is needed", detail)
+    }
+
+    /// 403.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "This is not for the caller", detail)
+    }
+
+    /// 409.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "It does not stand as the request supposes", detail)
     }
 
     /// 404.
@@ -131,7 +142,25 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::UnknownConversation => Self::not_found("No such conversation."),
+            StoreError::UnknownTicket => Self::not_found("There is no such case, or none is open."),
+            StoreError::UnknownNotice => Self::not_found("There is no such notice."),
+            error
+            @ (StoreError::Stale | StoreError::NotNow(_) | StoreError::Taken { .. } | StoreError::Untimely(_)) => {
+                Self::conflict(format!("{error}. Read it again."))
+            }
             error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Store(error) => error.into(),
+            error @ (DeskError::NoDesk(_) | DeskError::NotPromised(_) | DeskError::NoAddress | DeskError::NoMail) => {
+                Self::unprocessable(format!("{error}."))
+            }
+            error @ DeskError::NotSupervisor(_) => Self::forbidden(format!("{error}.")),
         }
     }
 }

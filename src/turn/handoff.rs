@@ -36,6 +36,7 @@ impl Turn {
         let policy = policy(claimed.reason(), guard);
         let desk = desk(policy, guard, lang);
         let mut draft = Draft { parts: words(claimed.reason(), policy, desk.as_ref(), lang) };
+        let case_at = Some(draft.parts.len() - usize::from(desk.is_some()));
         let mut receipt = Receipt { guard: claimed.decision().cloned(), ..Receipt::default() };
         let (mut confidence, mut generation) = (0.0, None);
         if let Some((found, quoted)) = general {
@@ -58,12 +59,13 @@ impl Turn {
             written_by: None,
             handoff: Some(claimed.reason().clone()),
             desk,
+            ticket: None,
             suggestions: Vec::new(),
             confidence,
             generation,
             timings: watch.finish(),
         };
-        Outcome { reply, pieces, receipt }
+        Outcome { reply, pieces, receipt, case_at }
     }
 
     /// What the articles say in general, if they surely say something about it.
@@ -113,12 +115,15 @@ impl Turn {
             written_by,
             handoff: Some(reason),
             desk,
+            ticket: None,
             suggestions: Vec::new(),
             confidence: found.confidence,
             generation: Some(found.retrieved.generation()),
             timings,
         };
-        Outcome { reply, pieces, receipt }
+        // What was told before stands; the case comes last.
+        let case_at = Some(pieces.len() - usize::from(reply.desk.is_some()));
+        Outcome { reply, pieces, receipt, case_at }
     }
 }
 
@@ -174,5 +179,8 @@ fn case(
         message: message.text().to_owned(),
         before: Case::before(message.history()),
         why: why.cloned(),
+        facts: Vec::new(),
+        wished_language: None,
+        earlier: Vec::new(),
     }
 }

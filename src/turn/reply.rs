@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::{Found, Outcome, Pen, Piece};
-use crate::answer::{Draft, Part, Receipt, Reply, ReplyKind, Suggestion, Timings, WrittenBy, article_url, phrases};
+use crate::answer::{
+    Draft, Part, Receipt, Reply, ReplyKind, ReplyTicket, Suggestion, Timings, WrittenBy, article_url, phrases,
+};
 use crate::guard::HandoffReason;
 use crate::language::Lang;
 use crate::passages::hybrid::Fused;
@@ -31,12 +33,13 @@ pub(super) fn said(found: &Found, mut draft: Draft, pen: Pen, suggestions: usize
         written_by: pen.written_by,
         handoff: None,
         desk: None,
+        ticket: None,
         suggestions: near,
         confidence: found.confidence,
         generation: Some(found.retrieved.generation()),
         timings,
     };
-    Outcome { reply, pieces, receipt: pen.receipt }
+    Outcome { reply, pieces, receipt: pen.receipt, case_at: None }
 }
 
 /// The reply that was being written when the process ended: what was checked and told of it stands, and last it says that it breaks off.
@@ -59,12 +62,28 @@ pub(crate) fn cut_off(lang: &Lang, mut pieces: Vec<Piece>, mut receipt: Receipt)
         written_by: receipt.writing.as_ref().map(WrittenBy::of),
         handoff: None,
         desk: None,
+        ticket: None,
         suggestions: Vec::new(),
         confidence: receipt.confidence,
         generation: receipt.search.as_ref().map(|search| search.generation),
         timings: Timings::default(),
     };
-    Outcome { reply, pieces, receipt }
+    Outcome { reply, pieces, receipt, case_at: None }
+}
+
+impl Outcome {
+    /// Says which case it became: `words` come where [`Outcome::case_at`] tells, in the place of what is said where no case is opened.
+    /// Without a case nothing changes.
+    pub fn opened(&mut self, ticket: ReplyTicket, words: &[String]) {
+        let Some(at) = self.case_at.map(|at| at.min(self.pieces.len())) else { return };
+        let own = phrases(&self.reply.language).handoff_next;
+        let next = self.reply.desk.as_ref().map(|desk| own.replace("{desk}", &desk.name));
+        let stands = self.pieces.get(at).is_some_and(|piece| Some(piece.text.trim()) == next.as_deref());
+        let piece = |text: &String| Piece { text: format!("\n\n{text}"), citations: Vec::new() };
+        self.pieces.splice(at..at + usize::from(stands), words.iter().map(piece));
+        self.reply.answer = joined(&self.pieces);
+        self.reply.ticket = Some(ticket);
+    }
 }
 
 pub(super) fn joined(pieces: &[Piece]) -> String {
@@ -142,13 +161,14 @@ pub(super) fn plain(
         written_by: None,
         handoff,
         desk: None,
+        ticket: None,
         suggestions: Vec::new(),
         confidence: 0.0,
         generation: None,
         timings,
     };
     let piece = Piece { text: text.to_owned(), citations: Vec::new() };
-    Outcome { reply, pieces: vec![piece], receipt: Receipt::default() }
+    Outcome { reply, pieces: vec![piece], receipt: Receipt::default(), case_at: None }
 }
 
 #[cfg(test)]
@@ -180,7 +200,7 @@ mod tests {
     fn what_was_told_before_it_was_cut_off_is_only_added_to() {
         let told = ["返送料はお客様のご負担です。", "\n\nか\u{3099}🎁"];
         let told = told.map(|text| Piece { text: text.to_owned(), citations: Vec::new() });
-        let Outcome { reply, pieces, receipt } = cut_off(&Lang::KO, told.to_vec(), Receipt::default());
+        let Outcome { reply, pieces, receipt, .. } = cut_off(&Lang::KO, told.to_vec(), Receipt::default());
         assert_eq!(pieces.split_last().map(|(_, before)| before), Some(&told[..]));
         assert_eq!(reply.answer, joined(&pieces));
         assert!(reply.answer.ends_with(&format!("🎁\n\n{}", phrases(&Lang::KO).broken_off)), "{}", reply.answer);

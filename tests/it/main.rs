@@ -5,6 +5,7 @@
 mod chat_stream;
 mod embedding;
 mod eval_sets;
+mod guard_history;
 mod index_contract;
 mod index_edge;
 mod index_qdrant;

@@ -1,0 +1,177 @@
+//! From a case to a ticket: desk, urgency, promise, and what the customer is told of it.
+
+use serde_json::json;
+
+use super::{Desk, DeskError, GENERAL, News};
+use crate::answer::ReplyTicket;
+use crate::conversation::{ConversationId, Message, Role};
+use crate::guard::DeskCode;
+use crate::handoff::{
+    Acknowledgement, Backlog, Case, FactKind, Mail, Measured, Promise, Reference, Sample, Ticket, TicketId,
+    TicketState, desk_words, facts, hour_of_week, priority, wished_language,
+};
+use crate::notify::LetterBody;
+use crate::store::{Contact, NewTicket, TicketFilter};
+
+/// How many waiting cases are counted before a new one; more of them make no later promise.
+const COUNTED: u64 = 500;
+
+/// A ticket that is about to be opened, and what is said of it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What is to be kept.
+    pub new: NewTicket,
+    /// What the customer is told, a paragraph each.
+    pub words: Vec<String>,
+    /// The same, for machines.
+    pub told: ReplyTicket,
+}
+
+impl Desk {
+    /// Plans the ticket of a case. Nothing is kept yet: the ticket is opened in the transaction that tells the customer. `introduced`: the
+    /// customer has been told already what the desk does.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn plan(&self, conversation: ConversationId, case: Case, introduced: bool) -> Result<Planned, DeskError> {
+        let now = self.now();
+        let code = case.desk.clone().unwrap_or_else(|| DeskCode(GENERAL.to_owned()));
+        let rules = self.rules(&code);
+        let said = self.0.store.messages(conversation).await?;
+        let earlier = self.earlier(conversation, &said).await?;
+        let case = known(case, &said, &earlier);
+        let urgency = priority(Some(case.priority), !earlier.is_empty());
+        let backlog = self.backlog(&code, urgency).await?;
+        let promise = Promise::made(now, &rules.calendar, &rules.terms, urgency, backlog).promise;
+        let id = TicketId(self.0.ids.fresh());
+        let ticket = Ticket {
+            id,
+            reference: Reference::of(id.0),
+            conversation,
+            desk: code.clone(),
+            priority: urgency,
+            level: 0,
+            state: TicketState::Waiting,
+            operator: None,
+            case,
+            opened_at: now,
+            claimed_at: None,
+            closed_at: None,
+            snoozed_until: None,
+            version: 1,
+        };
+        let contact = self.0.store.contact(conversation).await?;
+        let words = self.acknowledgement(&ticket, &promise, contact.as_ref(), introduced, said.first());
+        let desk_name = self.named(&code, &ticket.case.language).0;
+        let promised = desk_words(&ticket.case.language).moment(&self.local(promise.promised_by, &code));
+        let letter =
+            LetterBody::Acknowledgement { words: words.join("\n\n"), desk: Some(desk_name), promised: Some(promised) };
+        let news = News {
+            ticket: &ticket,
+            kind: "ticket_opened",
+            tells: Some(promise.promised_by),
+            details: json!({ "promised_by": promise.promised_by, "message": ticket.case.message, "facts": ticket.case.facts }),
+            letter: Some(letter),
+        };
+        let outbox = self.outbox(contact.as_ref(), news);
+        let told = ReplyTicket { reference: ticket.reference.clone(), promised_by: promise.promised_by };
+        let next_due = promise.next_due.unwrap_or(promise.promised_by);
+        let new = NewTicket { ticket, promised_by: promise.promised_by, next_due, words: words.join("\n"), outbox };
+        Ok(Planned { new, words, told })
+    }
+
+    fn acknowledgement(
+        &self,
+        ticket: &Ticket,
+        promise: &Promise,
+        contact: Option<&Contact>,
+        introduced: bool,
+        first: Option<&Message>,
+    ) -> Vec<String> {
+        let lang = &ticket.case.language;
+        let calendar = self.rules(&ticket.desk).calendar;
+        let (name, does) = self.named(&ticket.desk, lang);
+        let local = |at| self.local(at, &ticket.desk);
+        let opens =
+            calendar.next_open(ticket.opened_at).ok().filter(|_| !calendar.is_open(ticket.opened_at)).map(local);
+        let began = first.map_or(ticket.opened_at, |first| first.created_at);
+        let kept_until = local(began.checked_add(self.0.retention).unwrap_or(began));
+        let email = contact.and_then(|contact| contact.email.as_deref());
+        let verified = contact.is_some_and(|contact| contact.email_verified_at.is_some());
+        let mail = match (email.filter(|_| verified), self.0.targets.mail()) {
+            (_, None) => Mail::Off,
+            (Some(email), _) => Mail::Verified(email),
+            (None, _) => Mail::Unknown,
+        };
+        let it = Acknowledgement {
+            reference: &ticket.reference,
+            desk: &name,
+            does: Some(does.as_str()).filter(|does| !introduced && !does.is_empty()),
+            promised_by: &local(promise.promised_by),
+            opens: opens.as_ref(),
+            mail,
+            order_wanted: order_wanted(&ticket.case),
+            kept_until: &kept_until,
+        };
+        let words = desk_words(lang);
+        let linked = ticket.case.earlier.last().map(|earlier| words.linked(earlier));
+        words.acknowledgement(&it).into_iter().chain(linked).collect()
+    }
+
+    /// Cases that belong to this one: of the same conversation, or quoted in it. Oldest first.
+    async fn earlier(&self, conversation: ConversationId, said: &[Message]) -> Result<Vec<Reference>, DeskError> {
+        let own = self.0.store.tickets_of(conversation).await?;
+        let mut earlier: Vec<Reference> = own.into_iter().map(|ticket| ticket.reference).collect();
+        for reference in
+            said.iter().filter(|said| said.role == Role::Customer).flat_map(|said| Reference::quoted(&said.text))
+        {
+            if !earlier.contains(&reference) && self.0.store.ticket_by_reference(&reference).await?.is_some() {
+                earlier.push(reference);
+            }
+        }
+        Ok(earlier)
+    }
+
+    /// What waits at a desk before a case of this urgency, and how long one takes there, if that is known.
+    async fn backlog(&self, desk: &DeskCode, urgency: u8) -> Result<Backlog, DeskError> {
+        let filter = TicketFilter {
+            desks: vec![desk.clone()],
+            states: vec![TicketState::Waiting],
+            limit: COUNTED,
+            ..TicketFilter::default()
+        };
+        let waiting = self.0.store.tickets(&filter).await?;
+        let ahead = waiting.iter().filter(|filed| filed.ticket.priority <= urgency).count();
+        let measured = self.measured(desk).await?;
+        let hour = hour_of_week(self.now(), self.rules(desk).calendar.zone());
+        let median_handling = measured.handling(hour).map(|spread| spread.median);
+        Ok(Backlog { ahead: u32::try_from(ahead).unwrap_or(u32::MAX), median_handling })
+    }
+
+    pub(super) async fn measured(&self, desk: &DeskCode) -> Result<Measured, DeskError> {
+        let samples: Vec<Sample> = self.0.store.handling(desk).await?.into_iter().map(Sample::from).collect();
+        Ok(Measured::of(&samples))
+    }
+}
+
+impl From<crate::store::Handling> for Sample {
+    fn from(handling: crate::store::Handling) -> Self {
+        let crate::store::Handling { hour_of_week, waited, handled, .. } = handling;
+        Self { hour_of_week, waited, handled }
+    }
+}
+
+/// The case with what the customer's own words tell: for people only, so from the words as they were said.
+fn known(case: Case, said: &[Message], earlier: &[Reference]) -> Case {
+    let words: Vec<&str> =
+        said.iter().filter(|said| said.role == Role::Customer).map(|said| said.text.as_str()).collect();
+    let wished = words.iter().rev().find_map(|text| wished_language(text));
+    Case { facts: facts(&words, &case.language), wished_language: wished, earlier: earlier.to_vec(), ..case }
+}
+
+/// Whether the number of an order would help and nobody has named one.
+fn order_wanted(case: &Case) -> bool {
+    let about_orders =
+        matches!(case.reason.code(), "refund" | "delivery_irregular" | "action_request" | "payment_details");
+    about_orders && !case.facts.iter().any(|fact| fact.kind == FactKind::Order)
+}

@@ -1,0 +1,121 @@
+//! Where a case stands, as its customer sees it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Desk, DeskError};
+use crate::conversation::{Conversation, ConversationId};
+use crate::guard::DeskCode;
+use crate::handoff::{Owner, Reference, Ticket, TicketState, Wait, desk_words, hour_of_week};
+use crate::language::Lang;
+use crate::store::TicketFilter;
+
+/// Where a conversation stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Status {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Whose turn it is to speak.
+    pub owner: Owner,
+    /// The case that is open, or was last.
+    pub reference: Option<Reference>,
+    /// How far that is.
+    pub state: Option<TicketState>,
+    /// The desk that has it.
+    pub desk: Option<DeskCode>,
+    /// What the desk is called, in the customer's language.
+    pub desk_name: Option<String>,
+    /// The person who has it.
+    pub operator: Option<String>,
+    /// When it was opened.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub opened_at: Option<Timestamp>,
+    /// By when the customer hears from a person, as long as that is owed.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub promised_by: Option<Timestamp>,
+    /// Where it stands in the queue.
+    pub queue: Option<QueueView>,
+    /// The same in words, a line each, in the customer's language.
+    pub words: Vec<String>,
+}
+
+/// A place in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct QueueView {
+    /// How many cases are before this one.
+    pub ahead: u64,
+    /// An estimate of the minutes until a person takes it. Absent where too little was measured to give one; never a promise.
+    pub estimate_minutes: Option<u32>,
+}
+
+impl Desk {
+    /// Where a conversation stands now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn status(&self, conversation: &Conversation, lang: &Lang) -> Result<Status, DeskError> {
+        let mut status = Status {
+            conversation: conversation.id,
+            owner: conversation.owner,
+            reference: None,
+            state: None,
+            desk: None,
+            desk_name: None,
+            operator: None,
+            opened_at: None,
+            promised_by: None,
+            queue: None,
+            words: Vec::new(),
+        };
+        let Some(ticket) = self.0.store.tickets_of(conversation.id).await?.pop() else { return Ok(status) };
+        let promise = self.0.store.promise(ticket.id).await?;
+        status.promised_by = promise.as_ref().and_then(crate::store::Promise::owed);
+        status.desk_name = Some(self.named(&ticket.desk, lang).0);
+        let words = desk_words(lang);
+        if let Some(promised_by) = status.promised_by {
+            status.words.push(words.idle(&ticket.reference, &self.local(promised_by, &ticket.desk)));
+        }
+        if ticket.state == TicketState::Waiting {
+            let queue = self.queue(&ticket).await?;
+            status
+                .words
+                .extend(words.queue(usize::try_from(queue.ahead).unwrap_or(usize::MAX), queue.estimate_minutes));
+            status.queue = Some(queue);
+        }
+        if let (TicketState::Claimed, Some(operator)) = (ticket.state, &ticket.operator) {
+            status.words.push(words.taken(&ticket.reference, &operator.0));
+            status.operator = Some(operator.to_string());
+        }
+        status.state = Some(ticket.state);
+        status.opened_at = Some(ticket.opened_at);
+        status.reference = Some(ticket.reference);
+        status.desk = Some(ticket.desk);
+        Ok(status)
+    }
+
+    async fn queue(&self, ticket: &Ticket) -> Result<QueueView, DeskError> {
+        let now = self.now();
+        let ahead = self.0.store.queue_ahead(ticket.id, now).await?.unwrap_or(0);
+        let measured = self.measured(&ticket.desk).await?;
+        let hour = hour_of_week(now, self.rules(&ticket.desk).calendar.zone());
+        let present = self.at_work(&ticket.desk).await?;
+        let position = u32::try_from(ahead.saturating_add(1)).unwrap_or(u32::MAX);
+        let wait = Wait::at(position, present, &measured, hour);
+        Ok(QueueView { ahead, estimate_minutes: wait.estimate.map(|estimate| estimate.median) })
+    }
+
+    /// How many people work on cases of a desk now: those who have one.
+    async fn at_work(&self, desk: &DeskCode) -> Result<u32, DeskError> {
+        let filter = TicketFilter {
+            desks: vec![desk.clone()],
+            states: vec![TicketState::Claimed],
+            limit: 200,
+            ..TicketFilter::default()
+        };
+        let claimed = self.0.store.tickets(&filter).await?;
+        let people: std::collections::BTreeSet<_> =
+            claimed.into_iter().filter_map(|filed| filed.ticket.operator).collect();
+        Ok(u32::try_from(people.len()).unwrap_or(u32::MAX))
+    }
+}
