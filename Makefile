@@ -21,7 +21,7 @@ run: setup $(if $(filter small,$(LLM)),var/python/.ready) ## Set up, and serve t
 ##   LLM_BASE_URL=http://… LLM_MODEL=… [LLM_API_KEY=…] make run   one of any OpenAI-compatible endpoint, up to and including /v1
 
 test: setup test-setup ## Set up, and run every test
-	MADOGUCHI_TEST_REQUIRE=1 cargo test --locked
+	MADOGUCHI_TEST_REQUIRE=1 .ci/with-postgres cargo test --locked
 
 setup: build $(MODEL) $(DICTIONARY) ## The program, the embedding model, the Japanese dictionary
 

@@ -1,5 +1,7 @@
 //! `madoguchi guard`: what goes to a person, and why.
 
+mod certify;
+
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,8 @@ pub(super) enum GuardCommand {
     },
     /// Show what would happen to a message, and why
     Test(Test),
+    /// Measure what the guards catch and what gets past them, and write it down; --check compares with what is written
+    Certify(certify::Certify),
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +70,7 @@ impl GuardCommand {
         match self {
             Self::Check { policy, notes, json } => check(&config, policy.as_deref(), notes, json).await,
             Self::Test(test) => test.run(&config).await,
+            Self::Certify(certify) => certify.run(config).await,
         }
     }
 }

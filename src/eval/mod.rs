@@ -6,6 +6,7 @@
 //! [`compare`] and [`gate`] say what a change did.
 
 pub mod assistant;
+pub mod certificate;
 pub mod compare;
 pub mod corpus;
 pub mod dataset;
