@@ -17,13 +17,13 @@ use crate::llm::Vector;
 pub use decision::{By, Decision, Score, Vote};
 pub use prepare::PrepareError;
 
-/// From this probability on the classifier decides alone for a policy that is not mandatory: what it claims wrongly costs the customer an
-/// answer, and what it misses is asked again. For a mandatory one its threshold decides. Measured on the test split of
-/// eval/datasets/guards and on our questions, rules included: 86% of what mandatory policies must take and 6.5% of harmless look-alikes;
-/// of questions that the articles answer and nobody would hand over 11.5% go to a person, most with the article that answers them.
-const SURE: f32 = 0.8;
+/// From this probability on the classifier decides alone. Measured on the test split of eval/datasets/guards and on our questions, rules
+/// included: 72% of what mandatory policies must take, 1.5% of harmless look-alikes, and 3.4% of the questions that the articles answer and
+/// nobody would hand over. At .5 it would be 86%, 6.5% and 11.5%; but then messages far from every exemplar are claimed as well ("what is
+/// your president's name?").
+const SURE: f32 = 0.9;
 /// The same for somebody who asks for a person: to give them one that they did not ask for costs little. Of 120 wordings that nobody here
-/// had seen, 92% arrive, 86% with [`SURE`] (eval/certificate.md).
+/// had seen, 92% arrive, 86% from .8 on.
 const ASKED_FOR: f32 = 0.6;
 
 /// Policies, ready to judge messages. Made once when they are loaded; never changes.
@@ -89,12 +89,12 @@ impl Guard {
         Ok(self.decision(votes, scores))
     }
 
-    /// A decision as far as it decides by itself. A rule or the course of a conversation does, and every vote for a mandatory policy; the
-    /// classifier's for another only where it is sure. All votes stay in the decision.
+    /// A decision as far as it decides by itself. A rule or the course of a conversation does; the classifier only where it is sure. All
+    /// votes stay in the decision.
     pub fn decided(&self, decision: Decision) -> Decision {
         let needed = |vote: &Vote| if vote.policy.as_str() == PolicyCode::HUMAN_REQUEST { ASKED_FOR } else { SURE };
         let sure = |vote: &&Vote| match &vote.by {
-            By::Classifier { probability, .. } => vote.mandatory || *probability >= needed(vote),
+            By::Classifier { probability, .. } => *probability >= needed(vote),
             By::Rule { .. } | By::Conversation { .. } => true,
         };
         let votes: Vec<Vote> = decision.votes.iter().filter(sure).cloned().collect();

@@ -91,8 +91,7 @@ impl Guard {
         let in_context = together.as_deref().and_then(|text| Some((text, vectors.get(text)?)));
         let lang = row.lang.clone().unwrap_or(Lang::JA);
         let asked = Asked { text: &row.text, vector, lang: &lang, before: &row.before(), in_context };
-        // As a turn decides, or this would prove something that no customer meets.
-        match self.judge(&asked).map(|decision| self.decided(decision)) {
+        match self.judge(&asked) {
             Err(error) => missed(None, error.to_string()),
             Ok(decision) => match &decision.ruling {
                 // A person at another desk is a detour, and no miss.

@@ -47,18 +47,18 @@ async fn messages_without_words_are_answered_with_a_hint() {
 #[tokio::test]
 async fn words_in_unusual_writing_are_kept_and_answered() {
     let service = need!(Service::shared());
-    let talk = service.open("ja").await;
     let long = "返品".repeat(2000);
     for words in
         ["ﾍﾝﾋﾟﾝはいつまで？📚", "返\u{301}品した\u{3099}い", "<b>返品</b>の期間は？ '; DROP TABLE message; --", &long]
     {
+        // Each in a conversation of its own: once a person has one, its messages are theirs.
+        let talk = service.open("ja").await;
         let message = talk.ask(words).await;
         assert_eq!(message["reply"]["degraded"], false, "{words}: {message}");
         assert!(!text(&message["html"]).contains("<script"), "{message}");
+        let kept = talk.messages().await;
+        assert_eq!((kept.len(), text(&kept[0]["text"])), (2, words));
     }
-    let kept = talk.messages().await;
-    assert_eq!(kept.len(), 8);
-    assert_eq!(kept[6]["text"], long);
 }
 
 #[tokio::test]
