@@ -146,22 +146,10 @@ impl From<&crate::store::Promise> for Promise {
             made_at: kept.made_at,
             promised_by: kept.promised_by,
             first_promised_by: kept.first_promised_by,
-            state: kept.state.into(),
+            state: kept.state,
             machine_renegotiations: kept.machine_renegotiations,
             warned: kept.warned > 0,
             next_due: kept.next_due,
-        }
-    }
-}
-
-impl From<crate::store::PromiseState> for crate::handoff::PromiseState {
-    fn from(state: crate::store::PromiseState) -> Self {
-        use crate::store::PromiseState as Kept;
-        match state {
-            Kept::Running => Self::Running,
-            Kept::Kept => Self::Kept,
-            Kept::Breached => Self::Breached,
-            Kept::Withdrawn => Self::Withdrawn,
         }
     }
 }

@@ -6,10 +6,9 @@ mod ticket;
 
 use crate::conversation::{EventBody, Message};
 
+pub use crate::handoff::PromiseState;
 pub use notice::{NewNotice, Notice, NoticeState, OutboxFilter, Target};
-pub use promise::{
-    Keeping, LedgerEntry, LedgerKind, NewPromise, Promise, PromiseCounts, PromiseCursor, PromiseFilter, PromiseState,
-};
+pub use promise::{Keeping, LedgerEntry, LedgerKind, NewPromise, Promise, PromiseCounts, PromiseCursor, PromiseFilter};
 pub use ticket::{
     Act, Audited, Contact, Feedback, Filed, Finished, Handling, NewTicket, Note, Opened, Settles, TicketCursor,
     TicketFilter,

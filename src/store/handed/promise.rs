@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Filed, words};
 use crate::guard::DeskCode;
-use crate::handoff::TicketId;
+use crate::handoff::{PromiseState, TicketId};
 
 /// What a customer was promised about a ticket: how it stands now. How it came to that stands in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -39,22 +39,6 @@ impl Promise {
         self.next_due.map(|_| self.promised_by)
     }
 }
-
-/// What became of a promise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PromiseState {
-    /// Its time has not come.
-    Running,
-    /// The answer came in time.
-    Kept,
-    /// A time passed without an answer. That stays so, even if an answer came later.
-    Breached,
-    /// The customer called the case off.
-    Withdrawn,
-}
-
-words!(PromiseState { Running = "running", Kept = "kept", Breached = "breached", Withdrawn = "withdrawn" });
 
 /// Something that happened to a promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
