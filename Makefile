@@ -66,6 +66,7 @@ bench: setup test-setup ## Print the speeds in eval/README.md (embedding and sea
 	cargo bench --locked --profile dev --bench search
 	cargo bench --locked --profile dev --bench guard
 	cargo bench --locked --profile dev --bench first_sentence
+	.ci/with-postgres cargo bench --locked --profile dev --bench desk
 
 tables: setup ## Print the tables of retrieval and the answer cache; MADOGUCHI_EVAL_DATA names the folder with the public sets
 	cargo bench --locked --profile dev --bench retrieval
