@@ -1,0 +1,112 @@
+//! What is kept for no longer than it may be, and what was erased stays erased.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ErasureReceipt, Privacy, PrivacyError, PrivacyParts, Tombstones};
+use crate::conversation::ConversationId;
+use crate::handoff::Ticket;
+use crate::store::{Begun, ErasedBy, NewNotice, Store, StoreError};
+
+/// Conversations read in one go.
+const PAGE: u64 = 500;
+
+/// When a conversation is erased by itself, if nothing more happens in it.
+pub(super) async fn erased_on(parts: &PrivacyParts, of: ConversationId) -> Result<Option<Timestamp>, PrivacyError> {
+    let last = parts.store.last_activity(of).await?;
+    let cases = parts.store.tickets_of(of).await?;
+    if cases.iter().any(|case| case.state.open()) || parts.store.standing_hold(of).await?.is_some() {
+        return Ok(None);
+    }
+    let kept = parts.retention.after(cases.iter().map(|case| &case.case.reason));
+    Ok(Some(last.checked_add(kept).unwrap_or(Timestamp::MAX)))
+}
+
+impl Privacy {
+    /// Erases every conversation whose time is over: nothing has happened in it for as long as its kind is kept, no case is open, and
+    /// no legal hold stands. Several replicas may do it at once: each conversation goes once. Returns how many went here.
+    ///
+    /// # Errors
+    /// When the store or the tombstones fail; what went before is gone.
+    pub async fn sweep(&self) -> Result<usize, PrivacyError> {
+        let parts = &self.0;
+        let now = parts.clock.now();
+        let cutoff = before(now, parts.retention.shortest());
+        let (mut after, mut erased) = (None, 0);
+        loop {
+            let page = parts.store.idle_since(cutoff, after, PAGE).await?;
+            let Some(last) = page.last().copied() else { return Ok(erased) };
+            for id in page {
+                let cases = parts.store.tickets_of(id).await?;
+                let kept = parts.retention.after(cases.iter().map(|case| &case.case.reason));
+                let by = ErasedBy::Retention { idle_since: before(now, kept) };
+                erased += usize::from(gone(self.remove(id, by).await)?);
+            }
+            after = Some(last);
+        }
+    }
+
+    /// Erases again what was erased before and is there all the same, as [`replay_on`] does. Call it at each start, before anybody
+    /// is served.
+    ///
+    /// # Errors
+    /// When the store or the tombstones fail.
+    pub async fn replay(&self) -> Result<usize, PrivacyError> {
+        let parts = &self.0;
+        let erased = replay_on(&parts.store, &parts.tombstones, &|ticket| parts.desk.erased(ticket)).await?;
+        if erased > 0 {
+            parts.turn.forget();
+            parts.store.empty_log().await?;
+        }
+        Ok(erased)
+    }
+}
+
+/// Erases again what was erased before and is there all the same: a backup brought it back, or a crash came between its tombstone
+/// and its end. `notices` are what a desk is told whose case was open in it. Returns how many there were.
+///
+/// # Errors
+/// When the store or the tombstones fail.
+pub async fn replay_on(
+    store: &Store,
+    tombstones: &Tombstones,
+    notices: &(dyn Fn(&Ticket) -> Vec<NewNotice> + Send + Sync),
+) -> Result<usize, PrivacyError> {
+    let buried = tombstones.read().await?;
+    if buried.is_empty() {
+        return Ok(0);
+    }
+    let (mut after, mut erased) = (None, 0);
+    loop {
+        let page = store.conversation_ids(after, PAGE).await?;
+        let Some(last) = page.last().copied() else { return Ok(erased) };
+        for id in page {
+            let Some(buried_at) = buried.at(id) else { continue };
+            let by = ErasedBy::Tombstone { buried_at };
+            match store.begin_erasure(id, by).await {
+                Ok(Begun::Ready(erasing)) => {
+                    let told = erasing.open().map(notices).unwrap_or_default();
+                    erasing.finish(by, buried_at, &told).await?;
+                    erased += 1;
+                }
+                // A hold that is younger than the tombstone; or another replica was faster.
+                Ok(Begun::OnHold(_) | Begun::InUse) | Err(StoreError::UnknownConversation) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        after = Some(last);
+    }
+}
+
+/// Whether it is gone by this attempt. Somebody else's, a hold, or a customer who came back are no failures.
+fn gone(attempt: Result<ErasureReceipt, PrivacyError>) -> Result<bool, PrivacyError> {
+    match attempt {
+        Ok(_) => Ok(true),
+        Err(PrivacyError::OnHold { .. } | PrivacyError::InUse) => Ok(false),
+        Err(PrivacyError::Store(StoreError::UnknownConversation)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn before(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
