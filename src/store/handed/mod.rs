@@ -1,14 +1,20 @@
 //! What goes into the store and comes out of it when a case is handed to a person.
 
+mod desk_event;
+mod merge;
 mod notice;
 mod promise;
+mod search;
 mod ticket;
 
 use crate::conversation::{EventBody, Message};
 
 pub use crate::handoff::PromiseState;
+pub use desk_event::{DeskEvent, DeskEventKind, Watcher};
+pub use merge::{Merged, Merging};
 pub use notice::{NewNotice, Notice, NoticeState, OutboxFilter, Target};
 pub use promise::{Keeping, LedgerEntry, LedgerKind, NewPromise, Promise, PromiseCounts, PromiseCursor, PromiseFilter};
+pub use search::{FoundCursor, TicketSearch};
 pub use ticket::{
     Act, Audited, Contact, Feedback, Filed, Finished, Handling, NewTicket, Note, Opened, Settles, TicketCursor,
     TicketFilter,
@@ -20,6 +26,9 @@ pub const CUSTOMER: &str = "customer";
 pub const ASSISTANT: &str = "assistant";
 /// The clockwork that looks after promises, where the store notes who did something.
 pub const CLOCKWORK: &str = "clockwork";
+
+/// Whoever takes mails in, where the store notes who did something.
+pub const INBOUND: &str = "inbound mail";
 
 /// What is told together with a change: kept in the change's transaction, so that nothing is told that is not so, and
 /// nothing is so that is not told.

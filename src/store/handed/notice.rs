@@ -15,15 +15,18 @@ use crate::handoff::TicketId;
 pub enum Target {
     /// By mail, to the customer.
     Mail,
+    /// By mail, to the desk that has the case.
+    Desk,
     /// To the webhook of this name.
     Webhook(String),
 }
 
 impl Target {
-    /// The word it is kept as: `mail`, or `webhook:` and the name.
+    /// The word it is kept as: `mail`, `desk`, or `webhook:` and the name.
     pub fn word(&self) -> String {
         match self {
             Self::Mail => "mail".to_owned(),
+            Self::Desk => "desk".to_owned(),
             Self::Webhook(name) => format!("webhook:{name}"),
         }
     }
@@ -33,6 +36,7 @@ impl Target {
         match word.split_once(':') {
             Some(("webhook", name)) => Some(Self::Webhook(name.to_owned())),
             None if word == "mail" => Some(Self::Mail),
+            None if word == "desk" => Some(Self::Desk),
             _ => None,
         }
     }
@@ -72,8 +76,8 @@ pub struct Notice {
     pub target: Target,
     /// What it is about.
     pub kind: String,
-    /// Everything that is needed to write it.
-    #[schema(value_type = Object)]
+    /// Everything that is needed to write it: a customer's words and codes that confirm an address. It is shown to nobody.
+    #[serde(skip)]
     pub payload: serde_json::Value,
     /// The promised time that it tells the customer of.
     #[schema(value_type = Option<String>, format = DateTime)]

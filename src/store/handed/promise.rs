@@ -38,6 +38,11 @@ impl Promise {
     pub fn owed(&self) -> Option<Timestamp> {
         self.next_due.map(|_| self.promised_by)
     }
+
+    /// The time that holds when two cases are handled as one: the earlier of those that are owed.
+    pub fn in_force(&self, other: &Self) -> Option<Timestamp> {
+        self.owed().into_iter().chain(other.owed()).min()
+    }
 }
 
 /// Something that happened to a promise.
@@ -58,6 +63,13 @@ pub enum LedgerKind {
     Withdrawn,
     /// What was promised reached the customer.
     Told,
+    /// It did not after all: the mail that told it came back.
+    Undelivered,
+    /// The case is handled together with another one: what was owed here is owed there. The reason names that case.
+    Merged,
+    /// Another case is handled together with this one, and this is the time that holds for both: the earlier one. The
+    /// reason names that case.
+    TookOver,
 }
 
 words!(LedgerKind {
@@ -68,6 +80,9 @@ words!(LedgerKind {
     Breached = "breached",
     Withdrawn = "withdrawn",
     Told = "told",
+    Undelivered = "undelivered",
+    Merged = "merged",
+    TookOver = "took_over",
 });
 
 /// A line of the ledger. Lines are only ever added.
@@ -82,7 +97,7 @@ pub struct LedgerEntry {
     pub at: Timestamp,
     /// What happened.
     pub kind: LedgerKind,
-    /// By whom: `operator:` and their name, `assistant`, `clockwork`, `customer`, `outbox`.
+    /// By whom: `operator:` and their name, `assistant`, `clockwork`, `customer`, `outbox`, `inbound mail`.
     pub by: String,
     /// The time that holds after it: the new one, where one was given, and otherwise the one that was kept, passed or
     /// told.
@@ -159,8 +174,8 @@ impl Filed {
     }
 }
 
-/// How promises fared, counted in tickets, from the ledger. The first five are all there are, each counted once and at
-/// its worst.
+/// How promises fared, counted in tickets, from the ledger. The first six are all there are, each counted once and at its
+/// worst.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PromiseCounts {
     /// Nothing has happened yet.
@@ -173,6 +188,9 @@ pub struct PromiseCounts {
     pub breached: u64,
     /// Called off by the customer before any time had passed.
     pub withdrawn: u64,
+    /// Owed under another case since both are handled together.
+    #[serde(default)]
+    pub merged: u64,
     /// The desk was warned.
     pub warned: u64,
     /// Some word of it demonstrably reached the customer.

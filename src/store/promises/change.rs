@@ -8,13 +8,15 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use super::ledger::{Line, write};
 use super::read::promise;
 use crate::handoff::{Ticket, TicketId};
+use crate::store::desk_events::{Changed, changed};
 use crate::store::entity::promise as row;
 use crate::store::held::Held;
 use crate::store::logs::note_down;
 use crate::store::outbox::enqueue;
 use crate::store::tickets::change;
 use crate::store::{
-    CLOCKWORK, Keeping, LedgerKind, NewNotice, NewPromise, Promise, PromiseState, Store, StoreError, Telling,
+    CLOCKWORK, DeskEventKind, Keeping, LedgerKind, NewNotice, NewPromise, Promise, PromiseState, Store, StoreError,
+    Telling,
 };
 
 impl Store {
@@ -55,6 +57,7 @@ impl Store {
         ticket.priority = ticket.priority.min(priority);
         change(&transaction, before, &mut ticket).await?;
         enqueue(&transaction, &held, Some(ticket.id), &outbox).await?;
+        changed(&transaction, &ticket, Changed::new(DeskEventKind::Warned, CLOCKWORK, at)).await?;
         transaction.commit().await?;
         Ok(ticket)
     }
@@ -135,6 +138,11 @@ impl Store {
         change(&transaction, before, &mut ticket).await?;
         held.tell(&transaction, Some(ticket.id), None, telling).await?;
         note_down(&transaction, new.by, kind.word(), &ticket.id.to_string(), new.at).await?;
+        let what = match kind {
+            LedgerKind::Breached => DeskEventKind::Breached,
+            _ => DeskEventKind::Renegotiated,
+        };
+        changed(&transaction, &ticket, Changed::new(what, new.by, new.at)).await?;
         transaction.commit().await?;
         Ok(ticket)
     }
@@ -151,7 +159,7 @@ async fn as_seen(db: &DatabaseTransaction, seen: &Promise) -> Result<(Held, Tick
 }
 
 /// Keeps a promise as it is now; whoever had it to look at is done with it.
-async fn save(db: &DatabaseTransaction, now: &Promise) -> Result<(), StoreError> {
+pub(super) async fn save(db: &DatabaseTransaction, now: &Promise) -> Result<(), StoreError> {
     let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     row::Entity::update_many()
         .col_expr(row::Column::PromisedBy, Expr::val(now.promised_by.as_millisecond()))

@@ -47,19 +47,24 @@ pub(in crate::store) async fn write(db: &impl ConnectionTrait, of: TicketId, lin
 
 /// Each ticket at its worst, and what else happened to it. The same words mean the same to both databases.
 const COUNTS: &str = "\
-    SELECT SUM(CASE WHEN breached = 0 AND renegotiated = 0 AND kept = 0 AND withdrawn = 0 THEN 1 ELSE 0 END) AS running, \
+    SELECT SUM(CASE WHEN breached = 0 AND renegotiated = 0 AND kept = 0 AND withdrawn = 0 AND merged = 0 \
+    THEN 1 ELSE 0 END) AS running, \
     SUM(CASE WHEN breached = 0 AND renegotiated = 0 AND withdrawn = 0 AND kept = 1 THEN 1 ELSE 0 END) AS kept, \
     SUM(CASE WHEN breached = 0 AND withdrawn = 0 AND renegotiated = 1 THEN 1 ELSE 0 END) AS renegotiated, \
     SUM(breached) AS breached, \
     SUM(CASE WHEN breached = 0 AND withdrawn = 1 THEN 1 ELSE 0 END) AS withdrawn, \
+    SUM(CASE WHEN breached = 0 AND renegotiated = 0 AND kept = 0 AND withdrawn = 0 AND merged = 1 \
+    THEN 1 ELSE 0 END) AS merged, \
     SUM(warned) AS warned, SUM(told) AS told \
     FROM (SELECT ticket_id, \
     MAX(CASE WHEN kind = 'breached' THEN 1 ELSE 0 END) AS breached, \
     MAX(CASE WHEN kind = 'renegotiated' THEN 1 ELSE 0 END) AS renegotiated, \
     MAX(CASE WHEN kind = 'kept' THEN 1 ELSE 0 END) AS kept, \
     MAX(CASE WHEN kind = 'withdrawn' THEN 1 ELSE 0 END) AS withdrawn, \
+    MAX(CASE WHEN kind = 'merged' THEN 1 ELSE 0 END) AS merged, \
     MAX(CASE WHEN kind = 'warned' THEN 1 ELSE 0 END) AS warned, \
-    MAX(CASE WHEN kind = 'told' THEN 1 ELSE 0 END) AS told \
+    CASE WHEN SUM(CASE WHEN kind = 'told' THEN 1 WHEN kind = 'undelivered' THEN -1 ELSE 0 END) > 0 \
+    THEN 1 ELSE 0 END AS told \
     FROM ledger GROUP BY ticket_id) AS tickets";
 
 #[derive(FromQueryResult)]
@@ -69,6 +74,7 @@ struct Counts {
     renegotiated: Option<i64>,
     breached: Option<i64>,
     withdrawn: Option<i64>,
+    merged: Option<i64>,
     warned: Option<i64>,
     told: Option<i64>,
 }
@@ -103,6 +109,7 @@ impl Store {
             renegotiated: count(counts.renegotiated),
             breached: count(counts.breached),
             withdrawn: count(counts.withdrawn),
+            merged: count(counts.merged),
             warned: count(counts.warned),
             told: count(counts.told),
         })
@@ -118,11 +125,15 @@ impl Store {
         let _held = crate::store::held::Held::with_ticket(&transaction, id).await?;
         let owed = super::read::promise(&transaction, id).await?.and_then(|promise| promise.owed());
         let Some(promised_by) = owed else { return Ok(false) };
-        let told = ledger::Entity::find()
-            .filter(ledger::Column::TicketId.eq(id.to_string()))
-            .filter(ledger::Column::Kind.eq(LedgerKind::Told.word()))
-            .filter(ledger::Column::PromisedBy.eq(promised_by.as_millisecond()));
-        if told.count(&transaction).await? > 0 {
+        let lines = |kind: LedgerKind| {
+            ledger::Entity::find()
+                .filter(ledger::Column::TicketId.eq(id.to_string()))
+                .filter(ledger::Column::Kind.eq(kind.word()))
+                .filter(ledger::Column::PromisedBy.eq(promised_by.as_millisecond()))
+        };
+        // A mail that came back told nobody.
+        let told = lines(LedgerKind::Told).count(&transaction).await?;
+        if told > lines(LedgerKind::Undelivered).count(&transaction).await? {
             return Ok(false);
         }
         let line =

@@ -1,7 +1,9 @@
 //! Promises: who looks after them, what becomes of them, and the ledger that forgets nothing.
 
 mod change;
+mod figures;
 mod ledger;
+mod merge;
 mod read;
 
 use jiff::Timestamp;
@@ -13,7 +15,10 @@ use super::held::filed;
 use super::{Filed, Store, StoreError};
 
 pub(super) use change::{keep, withdraw};
+pub use figures::PromiseFigures;
 pub(super) use ledger::{Line, write};
+pub(super) use merge::{Merger, take_over};
+pub(super) use read::promise as promise_of;
 
 impl Store {
     /// Takes the promises that somebody must look at by now, the most urgent first, at most `limit`. Until

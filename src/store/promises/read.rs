@@ -56,6 +56,6 @@ impl Store {
     }
 }
 
-pub(super) async fn promise(db: &impl ConnectionTrait, of: TicketId) -> Result<Option<Promise>, StoreError> {
+pub(in crate::store) async fn promise(db: &impl ConnectionTrait, of: TicketId) -> Result<Option<Promise>, StoreError> {
     promise::Entity::find_by_id(of.to_string()).one(db).await?.map(to_promise).transpose()
 }
