@@ -1,4 +1,4 @@
-//! A yes or a no that stands alone. It rests on nothing that could be checked, and what follows it may be withheld: then it would be
+//! Sentences that answer nothing. A question, which a small model likes to say after the customer. And a yes or a no that stands alone. It rests on nothing that could be checked, and what follows it may be withheld: then it would be
 //! a ruling without its reason. What follows says the same with its source.
 
 /// Words of assent and denial, folded; a sentence made of these alone says nothing that an article says.
@@ -87,8 +87,17 @@ const WORDS: &[&str] = &[
     "tentu saja",
 ];
 
-/// Whether a sentence is nothing but a yes or a no.
-pub(super) fn is_bare(sentence: &str) -> bool {
+/// Whether a sentence is nothing but a yes or a no, or asks instead of answering.
+pub(super) fn says_nothing(sentence: &str) -> bool {
+    is_bare(sentence) || is_question(sentence)
+}
+
+fn is_question(sentence: &str) -> bool {
+    let end = sentence.trim_end_matches(|c: char| c.is_whitespace() || "*_`\"'”’」』)）]".contains(c));
+    end.ends_with(['?', '？', '؟'])
+}
+
+fn is_bare(sentence: &str) -> bool {
     let letters: String = sentence
         .chars()
         .flat_map(char::to_lowercase)
@@ -104,7 +113,18 @@ fn is_mark(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_bare;
+    use super::{is_bare, says_nothing};
+
+    #[test]
+    fn a_question_is_no_answer() {
+        for asks in ["宛名を会社名にして出せますか？？", "Can I return it?", "**Is it free?** ", "「返品できますか？」"]
+        {
+            assert!(says_nothing(asks), "{asks}");
+        }
+        for says in ["Press ? for help.", "期限は30日です。", ""] {
+            assert!(!says_nothing(says), "{says}");
+        }
+    }
 
     #[test]
     fn a_yes_alone_is_told_from_one_with_a_reason() {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Question;
-use super::bare::is_bare;
+use super::bare::says_nothing;
 use super::conflicts::contradicting;
 use super::likeness::{grams, squeeze};
 use super::policy::is_policy;
@@ -166,7 +166,7 @@ impl<'a> Checker<'a> {
             return Checked { breach: Some(breach), ..checked };
         }
         let withheld = |why, verdict| judged(Fate::Withheld, Some(why), verdict, Vec::new());
-        let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text) || is_bare(&sentence.text);
+        let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text) || says_nothing(&sentence.text);
         if empty || !self.said.insert(squeeze(&sentence.text)) {
             return judged(Fate::PassedOver, None, Verdict::default(), Vec::new());
         }
@@ -203,8 +203,12 @@ impl<'a> Checker<'a> {
 
     /// Whether a sentence only names an article or a section: that is where an answer is, and not one.
     fn is_title(&self, text: &str) -> bool {
-        let said = squeeze(text);
-        self.sources.iter().any(|source| squeeze(&source.hit.passage.breadcrumb()).contains(&said))
+        let names = |said: &str| {
+            let said = squeeze(said);
+            self.sources.iter().any(|source| squeeze(&source.hit.passage.breadcrumb()).contains(&said))
+        };
+        // A way to a section may leave out what lies between.
+        names(text) || text.split(" > ").all(names)
     }
 
     /// What the sentence's passages say to it: those that it names, else the one that supports it best.

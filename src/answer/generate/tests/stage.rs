@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::super::*;
 use crate::answer::support::{Checks, Claim, Evidence, Verdict};
 use crate::guard::output::OutputSettings;
-use crate::knowledge::{Article, ArticleStore, ArticleStoreError, Catalogues, VectorKey};
+use crate::knowledge::{Article, ArticleSource, ArticleStore, ArticleStoreError, Catalogues, Change, VectorKey};
 use crate::llm::{EmbeddingSpace, Vector};
 use crate::passages::lexical::LexicalAnalyser;
 use crate::passages::{
@@ -181,6 +181,14 @@ impl ArticleStore for Shelf {
 
     async fn version(&self, id: &ArticleId, _: &ArticleVersion) -> Result<Option<Article>, ArticleStoreError> {
         Ok(self.articles.iter().find(|article| article.id == *id).cloned())
+    }
+
+    async fn keep_sources(&self, _: &[ArticleSource]) -> Result<(), ArticleStoreError> {
+        Ok(())
+    }
+
+    async fn note_changes(&self, _: &[Change]) -> Result<(), ArticleStoreError> {
+        Ok(())
     }
 
     async fn record_generation(&self, _: &GenerationSpec) -> Result<(), ArticleStoreError> {
