@@ -16,10 +16,11 @@ use crate::answer::{AnswerCache, Budget, Evidence, PromptShelf, Prompts, Writer}
 use crate::clock::{Clock, Ids};
 use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
 use crate::counter::{Counter, CounterParts};
-use crate::desk::{Desk, Parts as DeskParts};
-use crate::guard::DeskCode;
+use crate::desk::{Desk, LetterTerms, Parts as DeskParts, RuleFiles, RuleShelf};
+use crate::editing::Editing;
 use crate::guard::output::{OutputGuard, OutputSettings};
-use crate::handoff::Desks;
+use crate::guard::{HandoffReason, Policies, PolicyCode};
+use crate::handoff::Retention;
 use crate::knowledge::{ArticleStore, ArticleSync, Catalogues, PolicyShelf, SyncParts, SyncStatus};
 use crate::language::{self, Lang};
 use crate::llm::local::{LocalConfig, LocalEmbedder};
@@ -32,6 +33,8 @@ use crate::passages::hybrid::{FusionSettings, RetrievalSettings, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
 use crate::passages::qdrant::{QdrantConfig, QdrantIndex};
 use crate::passages::{IndexError, PassageIndex};
+use crate::privacy::{Privacy, PrivacyParts, Tombstones};
+use crate::signin::{SignIn, SignInSetupError};
 use crate::store::Store;
 use crate::turn::Turn;
 
@@ -59,7 +62,11 @@ pub struct Parts {
     pub answer_cache: Option<Arc<AnswerCache>>,
     pub counter: Counter,
     pub desk: Desk,
+    pub privacy: Privacy,
+    /// The shop's own sign-in, where one is set up.
+    pub signin: Option<Arc<SignIn>>,
     pub sync: Arc<ArticleSync>,
+    pub editing: Editing,
     pub sync_status: watch::Receiver<Option<SyncStatus>>,
     pub sync_reports: watch::Sender<Option<SyncStatus>>,
     /// Cancelled when the service is to end.
@@ -84,26 +91,30 @@ impl App {
     pub async fn open(config: Config, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> anyhow::Result<Self> {
         let lock = lock(&config)?;
         let store = open_store(&config).await?;
-        Self::with_store(config, store, clock, ids, lock).await
+        let vectors = Arc::new(store.clone());
+        Self::with_store(config, store, vectors, clock, ids, lock).await
     }
 
-    /// The same over a store that is open already.
+    /// The same over a store that is open already. The vectors of the guards' exemplars may be kept in another: many apps that are opened one
+    /// after the other would each embed thousands of texts.
     ///
     /// # Errors
     /// As [`App::open`].
     pub async fn open_on(
         config: Config,
         store: Store,
+        vectors: Arc<dyn ArticleStore>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> anyhow::Result<Self> {
         let lock = lock(&config)?;
-        Self::with_store(config, store, clock, ids, lock).await
+        Self::with_store(config, store, vectors, clock, ids, lock).await
     }
 
     async fn with_store(
         config: Config,
         store: Store,
+        vectors: Arc<dyn ArticleStore>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
         lock: File,
@@ -115,7 +126,7 @@ impl App {
         let analyser = Arc::new(open_analyser(&config));
         let catalogues = Arc::new(Catalogues::new(Arc::clone(&index), Arc::clone(&articles)));
         let writer = open_writer(&config, ids.as_ref(), Arc::clone(&clock), &embedder, &analyser)?;
-        let guards = PolicyShelf::open(config.policy_file(), Arc::clone(&articles), Arc::clone(&embedder), &|_| {});
+        let guards = PolicyShelf::open(config.policy_file(), vectors, Arc::clone(&embedder), &|_| {});
         let guards = Arc::new(guards.await.context("the guards' policies")?);
         let cache = writer.as_ref().and_then(|_| AnswerCache::new(config.answer.cache_entries, Arc::clone(&analyser)));
         let answer_cache = cache.map(Arc::new);
@@ -146,9 +157,14 @@ impl App {
             ids: Arc::clone(&ids),
             zone: time_zone.clone(),
             detect: detector(&config),
+            needed: {
+                let guards = Arc::clone(&turn.guards);
+                Arc::new(move || guards.texts())
+            },
         }));
         let closing = CancellationToken::new();
         let (bell, _) = broadcast::channel(BELL);
+        let retention = retention(&config, &turn.guards)?;
         let desk = Desk::new(DeskParts {
             store: store.clone(),
             clock: Arc::clone(&clock),
@@ -156,9 +172,14 @@ impl App {
             guards: Arc::clone(&turn.guards),
             rules: desk_rules(&config, &turn.guards, &time_zone)?,
             zone: time_zone.clone(),
-            targets: Targets::open(&config.notify, &|variable| secret(variable), Arc::clone(&clock))?,
+            targets: Targets::open(&config.notify(), &|variable| secret(variable), Arc::clone(&clock))?,
             bell: bell.clone(),
-            retention: SignedDuration::from_hours(24 * i64::from(config.store.retention_days)),
+            retention: retention.clone(),
+            letters: LetterTerms {
+                resume_for: SignedDuration::from_hours(24 * i64::from(config.notify.resume_days)),
+                transcript: config.notify.mail.transcript,
+                public_url: config.public_url(),
+            },
         });
         let counter = Counter::new(CounterParts {
             store: store.clone(),
@@ -167,10 +188,37 @@ impl App {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             default_language,
+            message_limit: config.server.message_limit_chars,
             bell,
             closing: closing.clone(),
         });
+        let privacy = Privacy::new(PrivacyParts {
+            store: store.clone(),
+            desk: desk.clone(),
+            turn: Arc::clone(&turn),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            tombstones: Tombstones::at(config.tombstones_file()),
+            retention,
+            zone: time_zone.clone(),
+            public_url: config.public_url(),
+            default_language: Lang::new(&config.knowledge.default_language),
+            bell: counter.bell(),
+        });
+        // Before anybody is served: what was erased and is there again goes, and what is left of it in SQLite's file.
+        privacy.replay().await?;
+        store.scrub(true).await?;
+        let signin = open_signin(&config, Arc::clone(&clock))?;
         let (sync_reports, sync_status) = watch::channel(None);
+        let editing = Editing {
+            store: store.clone(),
+            articles: Arc::clone(&articles),
+            sync: Arc::clone(&sync),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            default_language: Lang::new(&config.knowledge.default_language),
+            reports: sync_reports.clone(),
+        };
         Ok(Self(Arc::new(Parts {
             config,
             clock,
@@ -184,7 +232,10 @@ impl App {
             answer_cache,
             counter,
             desk,
+            privacy,
+            signin: signin.map(Arc::new),
             sync,
+            editing,
             sync_status,
             sync_reports,
             closing,
@@ -217,29 +268,62 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     }
 }
 
-/// When people are at the desks, and what may be promised: from `desks.toml` beside the policies, or usual hours.
+/// The shop's own sign-in, as `config` has it; `None` where nobody signs in.
 ///
 /// # Errors
-/// When the file is not in order, or names a desk that the policies do not.
-pub fn desk_rules(config: &Config, guards: &PolicyShelf, zone: &TimeZone) -> anyhow::Result<Desks> {
-    let codes: Vec<DeskCode> = guards.current().policies().desks().map(|(code, _)| code.clone()).collect();
-    let path = config.desks_file();
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Desks::default_for(codes, zone)),
+/// When the secret is not set, or a file holds no key.
+pub fn open_signin(config: &Config, clock: Arc<dyn Clock>) -> Result<Option<SignIn>, SignInSetupError> {
+    SignIn::open(&config.signin, &|variable| secret(variable), clock)
+}
+
+/// The policies of the policy file, or the compiled-in ones alone where there is none: without the guards that are made of them.
+///
+/// # Errors
+/// When the file cannot be read or is not in order.
+pub fn open_policies(config: &Config) -> anyhow::Result<Policies> {
+    let path = config.policy_file();
+    let policies = match std::fs::read_to_string(&path) {
+        Ok(text) => Policies::read(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Policies::core(),
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     };
-    let rules = Desks::read(&text, zone).with_context(|| path.display().to_string())?;
-    if let Some(unknown) = rules.codes().find(|code| !codes.contains(code)) {
-        let policies = config.policy_file();
-        anyhow::bail!("{}: there is no desk `{unknown}` in {}", path.display(), policies.display());
+    policies.with_context(|| path.display().to_string())
+}
+
+/// When people are at the desks, and what may be promised: from `desks.toml` beside the policies, or usual hours. Other ways than waiting:
+/// from `channels.toml`, or none.
+///
+/// # Errors
+/// When a file is not in order, or names a desk or policy that the policies do not.
+pub fn desk_rules(config: &Config, guards: &Arc<PolicyShelf>, zone: &TimeZone) -> anyhow::Result<Arc<RuleShelf>> {
+    let files = RuleFiles { desks: config.desks_file(), channels: config.channels_file() };
+    let shelf = RuleShelf::open(files, Arc::clone(guards), zone.clone());
+    Ok(Arc::new(shelf.with_context(|| config.knowledge.dir.display().to_string())?))
+}
+
+/// How long conversations are kept.
+///
+/// # Errors
+/// When another time is configured for a policy that there is not.
+fn retention(config: &Config, guards: &PolicyShelf) -> anyhow::Result<Retention> {
+    let config::Store { retention_days, retention_by_policy, .. } = &config.store;
+    let guard = guards.current();
+    let known = |code: &str| {
+        let reason = HandoffReason::from(code.to_owned());
+        // The button that asks for a person needs no policy.
+        !matches!(reason, HandoffReason::Policy(_))
+            || code == PolicyCode::HUMAN_REQUEST
+            || guard.policies().named(code).is_some()
+    };
+    if let Some(unknown) = retention_by_policy.keys().find(|code| !known(code)) {
+        anyhow::bail!("configuration: store.retention_by_policy: there is no policy `{unknown}`");
     }
-    Ok(rules.completed(codes, zone))
+    Ok(Retention::days(*retention_days, retention_by_policy))
 }
 
 /// Locks the data folder. An embedded index has a lock of its own; but with a Qdrant server two services would still share one
 /// database here, and both would answer what was left unanswered.
-fn lock(config: &Config) -> anyhow::Result<File> {
+pub(crate) fn lock(config: &Config) -> anyhow::Result<File> {
     let path = config.data_dir.join("lock");
     std::fs::create_dir_all(&config.data_dir).with_context(|| config.data_dir.display().to_string())?;
     let file = File::create(&path).with_context(|| path.display().to_string())?;
@@ -450,7 +534,7 @@ fn retrieval_settings(config: &Config) -> RetrievalSettings {
 }
 
 /// The secret in an environment variable, if it is set and not empty.
-fn secret(variable: &str) -> Option<secrecy::SecretString> {
+pub(crate) fn secret(variable: &str) -> Option<secrecy::SecretString> {
     let value = std::env::var(variable).ok().filter(|value| !value.trim().is_empty())?;
     Some(value.into())
 }

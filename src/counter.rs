@@ -4,6 +4,8 @@
 //! service started again, goes on with the same words. A turn runs on when the customer's connection is gone.
 
 mod listener;
+mod mail;
+mod takeover;
 mod telling;
 
 use std::collections::VecDeque;
@@ -21,9 +23,10 @@ use crate::desk::{Desk, DeskError};
 use crate::guard::Received;
 use crate::handoff::calls_off;
 use crate::language::{self, Lang};
-use crate::store::{Finished, Incoming, Kept, NewTicket, Store, StoreError};
-use crate::turn::{Outcome, Piece, Turn, cut_off};
+use crate::store::{Attempt, Finished, Incoming, Kept, NewTicket, Store, StoreError};
+use crate::turn::{Outcome, Piece, Turn};
 use listener::Listener;
+pub use mail::{MailOutcome, MailTaken};
 use telling::Telling;
 
 /// What a counter works with.
@@ -36,6 +39,8 @@ pub struct CounterParts {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     pub default_language: Lang,
+    /// Characters of a customer's message; what a mail has more of is cut off.
+    pub message_limit: usize,
     /// Tells listeners that there is something new in a conversation.
     pub bell: broadcast::Sender<ConversationId>,
     pub closing: CancellationToken,
@@ -50,6 +55,7 @@ pub struct Counter {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     default_language: Lang,
+    message_limit: usize,
     bell: broadcast::Sender<ConversationId>,
     turns: TaskTracker,
     closing: CancellationToken,
@@ -58,8 +64,19 @@ pub struct Counter {
 impl Counter {
     /// Of these parts. Listeners end when `closing` is cancelled.
     pub fn new(parts: CounterParts) -> Self {
-        let CounterParts { store, turn, desk, clock, ids, default_language, bell, closing } = parts;
-        Self { store, turn, desk, clock, ids, default_language, bell, turns: TaskTracker::new(), closing }
+        let CounterParts { store, turn, desk, clock, ids, default_language, message_limit, bell, closing } = parts;
+        Self {
+            store,
+            turn,
+            desk,
+            clock,
+            ids,
+            default_language,
+            message_limit,
+            bell,
+            turns: TaskTracker::new(),
+            closing,
+        }
     }
 
     /// Keeps a customer's message and sets the work on it going. When this returns, the message is on disk.
@@ -86,7 +103,10 @@ impl Counter {
         };
         let kept = self.store.receive(conversation.id, &incoming).await?;
         match &kept {
-            Kept::New { id, answers: true, .. } => self.work(Task::new(conversation, *id, text.to_owned(), lang)),
+            Kept::New { id, answers: true, .. } => {
+                let attempt = Attempt::begun_by(&incoming, conversation.id, *id);
+                self.work(Task::new(conversation, attempt, text.to_owned(), lang));
+            }
             // A person has the case: it went there, and whoever listens hears so.
             Kept::New { answers: false, .. } => {
                 let _ = self.bell.send(conversation.id);
@@ -95,8 +115,9 @@ impl Counter {
                 }
             }
             Kept::Before { id, failed: true, .. } => {
+                let attempt = Attempt::begun_by(&incoming, conversation.id, *id);
                 if let Some(message) = self.store.message(*id).await? {
-                    self.work(Task::new(conversation, *id, message.text, message.lang));
+                    self.work(Task::new(conversation, attempt, message.text, message.lang));
                 }
             }
             Kept::Before { .. } | Kept::KeyReused => {}
@@ -104,39 +125,10 @@ impl Counter {
         Ok(kept)
     }
 
-    /// Takes up messages that were kept but not answered when the process ended. Returns how many. No model is asked twice about
-    /// one message: what it had said stands, and where that is nothing, the articles are quoted.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn resume(&self) -> Result<usize, DeskError> {
-        let left = self.store.unanswered().await?;
-        let count = left.len();
-        for (id, message) in left {
-            let Some((conversation, _)) = self.store.conversation(id).await? else { continue };
-            let attempt = self.store.attempt(message.id).await?;
-            let asked = |event: &Event| matches!(event.body, EventBody::Status { stage: Stage::Writing, .. });
-            let mut task = Task::new(&conversation, message.id, message.text, message.lang.clone());
-            if attempt.iter().any(asked) {
-                let pieces = pieces(attempt);
-                if !pieces.is_empty() {
-                    let receipt = self.store.receipt_for(message.id).await?.unwrap_or_default();
-                    let said = pieces.len();
-                    self.keep_reply(id, message.id, cut_off(&message.lang, pieces, receipt), said).await?;
-                    let _ = self.bell.send(id);
-                    continue;
-                }
-                task.only_quoted = true;
-            }
-            self.work(task);
-        }
-        Ok(count)
-    }
-
     fn work(&self, task: Task) {
         let counter = self.clone();
         self.turns.spawn(async move {
-            let Task { conversation, id, text, lang, only_quoted } = task;
+            let Task { conversation, attempt, text, lang, only_quoted } = task;
             // A message is understood by what was said before; without that it still can be answered. What was said before a person had
             // the conversation is theirs: the assistant begins afresh.
             let mut before = counter.store.messages(conversation.id).await.unwrap_or_else(|error| {
@@ -145,38 +137,52 @@ impl Counter {
             });
             let stale = usize::try_from(conversation.fresh_after).unwrap_or(usize::MAX).min(before.len());
             before.drain(..stale);
-            let mut received = Received::new(text, lang, conversation.audiences).after(History::before(&before, id));
+            let history = History::before(&before, attempt.message);
+            let mut received = Received::new(text, lang, conversation.audiences).after(history);
             if only_quoted {
                 received = received.only_quoted();
             }
-            let telling = Arc::new(Telling::new(counter.store.clone(), counter.bell.clone(), conversation.id, id));
+            let telling = Arc::new(Telling::new(counter.store.clone(), counter.bell.clone(), attempt));
             // A turn of its own task, so that a panic in it is an error event and not a silence.
             let (turn, progress) = (Arc::clone(&counter.turn), Arc::clone(&telling));
-            let answered = tokio::spawn(async move { turn.answer(received, progress.as_ref()).await }).await;
-            let kept = match answered {
-                Ok(outcome) => counter.keep_reply(conversation.id, id, outcome, telling.said()).await,
-                Err(error) => {
-                    tracing::error!(%error, "a turn ended without an outcome");
-                    counter.keep_failure(conversation.id, id).await
+            let mut answering = tokio::spawn(async move { turn.answer(received, progress.as_ref()).await });
+            let answered = tokio::select! {
+                answered = &mut answering => answered,
+                () = counter.hold(&attempt) => {
+                    answering.abort();
+                    if matches!(counter.store.conversation(conversation.id).await, Ok(None)) {
+                        return counter.turn.forget();
+                    }
+                    tracing::warn!(message = %attempt.message, "another replica answers a message that was being answered here");
+                    return;
                 }
             };
-            if let Err(error) = kept {
-                tracing::error!(%error, message = %id, "the outcome of a turn could not be kept");
+            let kept = match answered {
+                Ok(outcome) => counter.keep_reply(&attempt, outcome, telling.said()).await,
+                Err(error) => {
+                    tracing::error!(%error, "a turn ended without an outcome");
+                    counter.keep_failure(&attempt).await
+                }
+            };
+            match kept {
+                Ok(()) => {}
+                Err(DeskError::Store(error @ (StoreError::Stale | StoreError::Answered))) => {
+                    tracing::warn!(%error, message = %attempt.message, "another replica was faster: what was answered here is not said");
+                }
+                // Erased while it was answered: what the turn remembers of it goes too.
+                Err(DeskError::Store(StoreError::UnknownConversation)) => counter.turn.forget(),
+                // The lease runs out, and the message is taken up again.
+                Err(error) => tracing::error!(%error, message = %attempt.message, "the outcome of a turn could not be kept"),
             }
             let _ = counter.bell.send(conversation.id);
         });
     }
 
     /// Keeps a reply of which the first `said` pieces have been told already.
-    async fn keep_reply(
-        &self,
-        conversation: ConversationId,
-        id: MessageId,
-        outcome: Outcome,
-        said: usize,
-    ) -> Result<(), DeskError> {
+    async fn keep_reply(&self, attempt: &Attempt, outcome: Outcome, said: usize) -> Result<(), DeskError> {
+        let id = attempt.message;
         let mut outcome = outcome;
-        let new = self.case(conversation, &mut outcome).await?;
+        let new = self.case(attempt.conversation, &mut outcome).await?;
         let Outcome { reply, pieces, receipt, .. } = outcome;
         let message = Message {
             id: MessageId(self.ids.fresh()),
@@ -195,7 +201,7 @@ impl Counter {
         }
         events.extend(pieces.into_iter().skip(said).flat_map(told));
         events.push(EventBody::Message(Box::new(message.clone())));
-        let finished = self.store.finish(conversation, id, Some((&message, &receipt)), &events, new.as_ref()).await?;
+        let finished = self.store.finish(attempt, Some((&message, &receipt)), &events, new.as_ref()).await?;
         if let Finished::Added(standing) = finished {
             tracing::info!(reference = ?standing.reference, "a person took the conversation meanwhile: the assistant says nothing");
         }
@@ -211,9 +217,9 @@ impl Counter {
         Ok(Some(planned.new))
     }
 
-    async fn keep_failure(&self, conversation: ConversationId, id: MessageId) -> Result<(), DeskError> {
+    async fn keep_failure(&self, attempt: &Attempt) -> Result<(), DeskError> {
         let detail = "The message is kept, but it could not be answered. Send it again with the same Idempotency-Key.";
-        self.store.finish(conversation, id, None, &[EventBody::Error { detail: detail.to_owned() }], None).await?;
+        self.store.finish(attempt, None, &[EventBody::Error { detail: detail.to_owned() }], None).await?;
         Ok(())
     }
 
@@ -234,6 +240,7 @@ impl Counter {
             about,
             read: VecDeque::new(),
             ended: false,
+            rung: false,
         };
         futures::stream::unfold(listener, |mut listener| async move {
             let next = listener.next().await?;
@@ -257,15 +264,15 @@ impl Counter {
 /// A message to be answered.
 struct Task {
     conversation: Conversation,
-    id: MessageId,
+    attempt: Attempt,
     text: String,
     lang: Lang,
     only_quoted: bool,
 }
 
 impl Task {
-    fn new(conversation: &Conversation, id: MessageId, text: String, lang: Lang) -> Self {
-        Self { conversation: conversation.clone(), id, text, lang, only_quoted: false }
+    fn new(conversation: &Conversation, attempt: Attempt, text: String, lang: Lang) -> Self {
+        Self { conversation: conversation.clone(), attempt, text, lang, only_quoted: false }
     }
 }
 
@@ -273,17 +280,4 @@ impl Task {
 fn told(piece: Piece) -> Vec<EventBody> {
     let citations = piece.citations.into_iter().map(EventBody::Citation);
     std::iter::once(EventBody::Delta { text: piece.text }).chain(citations).collect()
-}
-
-/// The pieces that events tell of.
-fn pieces(events: Vec<Event>) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    for event in events {
-        match (event.body, pieces.last_mut()) {
-            (EventBody::Delta { text }, _) => pieces.push(Piece { text, citations: Vec::new() }),
-            (EventBody::Citation(citation), Some(piece)) => piece.citations.push(citation),
-            _ => {}
-        }
-    }
-    pieces
 }

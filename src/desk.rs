@@ -8,13 +8,22 @@ mod case;
 mod clockwork;
 mod courier;
 mod customer;
+mod erased;
+mod inbound;
+mod inquiries;
+mod letters;
+mod merge;
 mod operator;
+mod rules;
+mod shop;
 mod status;
+mod watching;
+mod ways;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{Timestamp, Zoned};
 use serde_json::json;
 use tokio::sync::broadcast;
 
@@ -22,15 +31,19 @@ use crate::answer::reply_html;
 use crate::clock::{Clock, Ids};
 use crate::conversation::{ConversationId, Message, MessageId, Role};
 use crate::guard::DeskCode;
-use crate::handoff::{DeskRules, Desks, Reference, Ticket};
+use crate::handoff::{DeskRules, Reference, Retention, Ticket};
 use crate::knowledge::PolicyShelf;
 use crate::language::Lang;
-use crate::notify::{Letter, LetterBody, Targets};
+use crate::notify::{LetterBody, Targets};
 use crate::store::{Contact, NewNotice, Store, StoreError, Target};
 
 pub use case::Planned;
+pub use inbound::MailPlace;
+pub use letters::LetterTerms;
+pub use merge::Sameness;
 pub use operator::Answering;
-pub use status::{QueueView, Status};
+pub use rules::{RuleFiles, RuleShelf, Rules, RulesError};
+pub use status::{MailView, QueueView, Status};
 
 /// The desk that takes what no policy gives to another.
 pub(crate) const GENERAL: &str = "general";
@@ -47,6 +60,9 @@ pub enum DeskError {
     /// A time that cannot be promised.
     #[error("{0}")]
     NotPromised(String),
+    /// Something that nobody can be asked.
+    #[error("{0}")]
+    NotAsked(String),
     /// What was named is no mail address.
     #[error("this is no mail address")]
     NoAddress,
@@ -56,6 +72,9 @@ pub enum DeskError {
     /// Only a supervisor may do that.
     #[error("only a supervisor of the desk {0} may give a case another time")]
     NotSupervisor(DeskCode),
+    /// Nothing shows that two cases are one customer's.
+    #[error("nothing shows that both cases are the same customer's: no account, and no confirmed address")]
+    NotSameCustomer,
 }
 
 /// Opens and tends cases. Cheap to clone.
@@ -73,16 +92,18 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     /// Desks' names, and what they do.
     pub guards: Arc<PolicyShelf>,
-    /// When people are there, and what may be promised.
-    pub rules: Desks,
+    /// When people are there, what may be promised, and other ways than waiting.
+    pub rules: Arc<RuleShelf>,
     /// The zone of desks that the rules do not name.
     pub zone: TimeZone,
     /// Where notices go.
     pub targets: Targets,
     /// Tells listeners that there is something new in a conversation.
     pub bell: broadcast::Sender<ConversationId>,
-    /// How long a conversation is kept after it was opened.
-    pub retention: SignedDuration,
+    /// How long conversations are kept.
+    pub retention: Retention,
+    /// How mails are written.
+    pub letters: LetterTerms,
 }
 
 /// What a notice says besides its words.
@@ -111,7 +132,19 @@ impl Desk {
 
     /// The rules of a desk. One that is not in the file keeps the hours of those that say nothing of their own.
     fn rules(&self, code: &DeskCode) -> DeskRules {
-        self.0.rules.get(code).cloned().unwrap_or_else(|| DeskRules::usual(&self.0.zone))
+        self.0.rules.current().desks.get(code).cloned().unwrap_or_else(|| DeskRules::usual(&self.0.zone))
+    }
+
+    /// The rules of a desk as they hold now for a customer of this language: in the hours in which somebody there answers in it, and later
+    /// by what service notices say.
+    fn rules_for(&self, code: &DeskCode, lang: &Lang) -> DeskRules {
+        let delay = self.0.rules.current().channels.delay(code, self.now());
+        self.rules(code).speaking(lang).delayed(delay)
+    }
+
+    /// The rules of desks and channels, for whoever watches their files.
+    pub fn rule_shelf(&self) -> &Arc<RuleShelf> {
+        &self.0.rules
     }
 
     /// The desk's name and what it does, in a language; its code where no policy file names it.
@@ -150,28 +183,9 @@ impl Desk {
     fn outbox(&self, contact: Option<&Contact>, news: News<'_>) -> Vec<NewNotice> {
         let News { ticket, kind, tells, details, letter } = news;
         let at = self.now();
-        let mut outbox = Vec::new();
-        let address =
-            contact.and_then(|contact| contact.email.as_ref().filter(|_| contact.email_verified_at.is_some()));
-        if let (Some(to), Some(body)) = (address, letter) {
-            let letter = Letter {
-                to: to.clone(),
-                to_name: None,
-                language: ticket.case.language.clone(),
-                reference: Some(ticket.reference.clone()),
-                resume: None,
-                body,
-            };
-            outbox.push(NewNotice {
-                id: self.0.ids.fresh(),
-                target: Target::Mail,
-                kind: letter.kind().to_owned(),
-                payload: letter.payload(),
-                at,
-                held: self.0.targets.mail().is_none(),
-                tells,
-            });
-        }
+        let (lang, reference) = (&ticket.case.language, Some(&ticket.reference));
+        let letter = letter.and_then(|body| self.to_customer(contact, lang, reference, body, tells));
+        let mut outbox: Vec<NewNotice> = letter.into_iter().collect();
         let about = json!({
             "reference": ticket.reference, "desk": ticket.desk, "priority": ticket.priority, "level": ticket.level,
             "language": ticket.case.language, "reason": ticket.case.reason, "details": details,

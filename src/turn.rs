@@ -7,6 +7,7 @@ mod context;
 mod draft;
 mod handoff;
 mod progress;
+mod propose;
 mod reply;
 mod watch;
 
@@ -31,6 +32,7 @@ use crate::passages::hybrid::{Fused, Retriever};
 use crate::passages::lexical::LexicalAnalyser;
 
 pub use progress::{NotNoted, Piece, Progress, Whole};
+pub use propose::{Claim, Proposed};
 pub(crate) use reply::cut_off;
 use watch::Watch;
 
@@ -95,6 +97,18 @@ pub enum FindError {
 }
 
 impl Turn {
+    /// Forgets what it remembers of what customers asked, so that it can be answered more quickly: nobody's words are left in memory
+    /// when they are erased.
+    pub fn forget(&self) {
+        self.embedder.forget();
+        if let Some(cache) = &self.cache {
+            cache.forget();
+        }
+        if let Some(writer) = &self.writer {
+            writer.support.forget();
+        }
+    }
+
     /// Answers one message. Never fails: what cannot be answered is said so, in the customer's language. `progress` hears of what a
     /// model writes sentence by sentence.
     pub async fn answer(&self, received: Received, progress: &dyn Progress) -> Outcome {
@@ -168,13 +182,13 @@ impl Turn {
         Ok(found)
     }
 
-    async fn found(&self, cleared: Cleared) -> anyhow::Result<Found> {
+    async fn found(&self, cleared: Cleared) -> Result<Found, FindError> {
         let (retrieved, catalogue) = self.retrieve(cleared).await?;
         let confidence = self.confidence(&retrieved, &catalogue).value();
         Ok(Found { retrieved, catalogue, confidence })
     }
 
-    async fn retrieve(&self, cleared: Cleared) -> anyhow::Result<(Retrieved, Arc<Catalogue>)> {
+    async fn retrieve(&self, cleared: Cleared) -> Result<(Retrieved, Arc<Catalogue>), FindError> {
         let catalogue = self.catalogues.current().await?;
         let sources = Sources {
             retriever: &self.retriever,

@@ -165,6 +165,11 @@ impl AnswerCache {
         shelf.entries.push(Entry { key, meaning, vector: vector.clone(), written: Arc::new(written.clone()) });
     }
 
+    /// Forgets every answer: among them may be one to a customer who wants to be forgotten.
+    pub fn forget(&self) {
+        self.shelf().entries.clear();
+    }
+
     /// What it has spared so far.
     pub fn rate(&self) -> CacheRate {
         let shelf = self.shelf();

@@ -76,6 +76,9 @@ pub trait Support: Send + Sync + std::fmt::Debug {
 
     /// Reads a source before anything is said from it, so that the first sentence need not wait for that.
     async fn prepare(&self, _source: &str, _lang: &Lang) {}
+
+    /// Forgets every word that was said in its presence; what it has read of sources stays.
+    fn forget(&self) {}
 }
 
 /// What was found about one claim; a receipt shows it.

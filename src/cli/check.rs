@@ -4,6 +4,7 @@ mod prompts;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,6 +14,7 @@ use super::term::{self, Verdict};
 use crate::app;
 use crate::clock::{Clock as _, RandomIds, SystemClock};
 use crate::config::{Config, ConfigError, DEFAULT_TOML, EmbeddingProvider, IndexProvider};
+use crate::desk::{RuleFiles, Rules};
 use crate::knowledge::{self, lint::Severity};
 use crate::passages::IndexError;
 use crate::passages::lexical::LexicalAnalyser;
@@ -59,7 +61,11 @@ impl Check {
             line("store", store(&config).await),
             line("llm", Ok(llm(&config).await)),
             line("articles", articles(&config)),
+            line("desks", desks(&config)),
         ];
+        if let Some(found) = signin(&config).await {
+            lines.push(line("signin", found));
+        }
         lines.extend(prompts::lines(&config));
         report(&lines, self.json)
     }
@@ -109,6 +115,14 @@ async fn model(config: &Config) -> anyhow::Result<(Verdict, String)> {
         return Ok((Verdict::Warn, format!("{what}; remote: {warning}")));
     }
     Ok((Verdict::Ok, what))
+}
+
+/// Whether the rules of desks and channels are in order, and name only what the policies name.
+fn desks(config: &Config) -> anyhow::Result<(Verdict, String)> {
+    let files = RuleFiles { desks: config.desks_file(), channels: config.channels_file() };
+    let rules = Rules::open(&files, &app::open_policies(config)?, &app::time_zone(config)?)?;
+    let (desks, channels) = (rules.desks.codes().count(), rules.channels.codes().count());
+    Ok((Verdict::Ok, format!("{desks} desks, {channels} other channels")))
 }
 
 fn lexical(config: &Config) -> (Verdict, String) {
@@ -176,6 +190,19 @@ async fn llm(config: &Config) -> (Verdict, String) {
             format!("{base} does not answer: {error}; check llm.base_url and the key in {}", config.llm.api_key_env),
         ),
     }
+}
+
+/// Nothing where nobody signs in.
+async fn signin(config: &Config) -> Option<anyhow::Result<(Verdict, String)>> {
+    let opened = match app::open_signin(config, Arc::new(SystemClock)) {
+        Ok(opened) => opened?,
+        Err(error) => return Some(Err(error.into())),
+    };
+    let who = format!("customers of {} sign in", config.signin.issuer);
+    Some(match opened.ready().await {
+        Ok(()) => Ok((Verdict::Ok, who)),
+        Err(error) => Ok((Verdict::Warn, format!("{who}, but {error}; check signin.jwks_url"))),
+    })
 }
 
 fn articles(config: &Config) -> anyhow::Result<(Verdict, String)> {

@@ -2,12 +2,14 @@
 
 mod ask;
 mod check;
+mod desk;
 mod eval;
 mod guard;
 mod knowledge;
 mod model;
 mod openapi;
 mod serve;
+mod store;
 mod term;
 
 use std::net::SocketAddr;
@@ -42,6 +44,7 @@ Examples:
   madoguchi knowledge check                        what is wrong with the articles, by file and line
   madoguchi guard test \"返金してください\"              whether a message goes to a person, and why
   madoguchi eval all                               how good the answers are, in figures
+  madoguchi store backup today.db                  a copy of everything that is kept, while serving
   madoguchi check                                  what is wrong with this installation, and the remedy
 
 Every configuration key is explained by `madoguchi check --print-config`; each can be set in a file given by --config, or
@@ -80,6 +83,12 @@ enum Command {
     /// Check the policies, and see what goes to a person and why
     #[command(subcommand)]
     Guard(guard::GuardCommand),
+    /// Copy everything that is kept, and come back to such a copy
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Simulate what the desks will be like
+    #[command(subcommand)]
+    Desk(desk::DeskCommand),
     /// Bring in the embedding model
     #[command(subcommand)]
     Model(model::Model),
@@ -149,6 +158,8 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Ask(ask) => ask.run(config).await,
             Command::Knowledge(knowledge) => knowledge.run(config).await,
             Command::Guard(guard) => guard.run(config).await,
+            Command::Store(store) => store.run(config).await,
+            Command::Desk(desk) => desk.run(&config),
             Command::Model(model) => model.run(),
             Command::Eval(eval) => eval.run(config).await,
             Command::Check(check) => check.run(config).await,

@@ -24,17 +24,31 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     let app = super::open(config).await?;
     bring_articles_in(&app).await?;
+    app.store.void_leases().await?;
     // What was promised and passed while nobody was here is told before any other work.
     app.desk.tend().await?;
-    let resumed = app.counter.resume().await?;
-    if resumed > 0 {
-        tracing::info!(resumed, "messages that were left unanswered are taken up");
+    match app.counter.resume().await {
+        Ok(0) => {}
+        Ok(resumed) => tracing::info!(resumed, "messages that were left unanswered are taken up"),
+        Err(error) => tracing::error!(%error, "messages that were left unanswered could not be taken up yet; it is tried again"),
     }
     let articles = app.config.knowledge.watch.then(|| tokio::spawn(watch_articles(app.clone())));
     let promises = tokio::spawn(app.desk.clone().keep_promises(app.closing.clone()));
     let courier = tokio::spawn(app.desk.clone().deliver(app.closing.clone()));
+    let takeover = tokio::spawn(app.counter.clone().take_over());
+    let privacy = tokio::spawn(app.privacy.clone().watch(app.closing.clone()));
     let relay = tokio::spawn(app.store.clone().relay(app.counter.bell(), app.ids.fresh(), app.closing.clone()));
-    let watching = [articles, watch_prompts(&app), watch_policies(&app), Some(promises), Some(courier), Some(relay)];
+    let watching = [
+        articles,
+        watch_prompts(&app),
+        watch_policies(&app),
+        watch_rules(&app),
+        Some(promises),
+        Some(courier),
+        Some(takeover),
+        Some(relay),
+        Some(privacy),
+    ];
     tracing::info!(%address, "ready: chat on http://{address}/ , API on http://{address}/docs");
 
     if app.config.log.format == LogFormat::Text {
@@ -110,6 +124,14 @@ async fn watch_articles(app: App) {
 fn watch_policies(app: &App) -> Option<JoinHandle<()>> {
     let knowledge = &app.config.knowledge;
     let shelf = Arc::clone(&app.turn.guards);
+    let quiet = Duration::from_millis(knowledge.watch_quiet_ms);
+    knowledge.watch.then(|| tokio::spawn(shelf.watch(quiet, app.closing.clone())))
+}
+
+/// Takes up rules of desks and channels that change.
+fn watch_rules(app: &App) -> Option<JoinHandle<()>> {
+    let knowledge = &app.config.knowledge;
+    let shelf = Arc::clone(app.desk.rule_shelf());
     let quiet = Duration::from_millis(knowledge.watch_quiet_ms);
     knowledge.watch.then(|| tokio::spawn(shelf.watch(quiet, app.closing.clone())))
 }

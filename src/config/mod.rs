@@ -1,5 +1,6 @@
 //! Configuration: the commented `default.toml`, then a file, then `MADOGUCHI__…` from the environment, then flags.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +43,7 @@ pub struct Config {
     pub answer: Answer,
     pub llm: Llm,
     pub notify: Notify,
+    pub signin: SignIn,
     pub auth: Auth,
     pub store: Store,
     pub log: Log,
@@ -58,8 +60,10 @@ macro_rules! section {
 }
 
 mod notify;
+mod signin;
 
 pub use self::notify::{Mail, Notify, Webhook};
+pub use self::signin::SignIn;
 
 section!(
     /// The HTTP service.
@@ -70,6 +74,7 @@ section!(
         request_timeout_seconds: u64,
         shutdown_grace_seconds: u64,
         allowed_origins: Vec<String>,
+        public_url: String,
     }
 );
 section!(
@@ -175,7 +180,7 @@ section!(
 );
 section!(
     /// Where conversations and cases are kept.
-    Store { url_env: String, retention_days: u32 }
+    Store { url_env: String, retention_days: u32, retention_by_policy: BTreeMap<String, u32>, tombstones: PathBuf }
 );
 
 /// One caller's key; only its digest is ever configured.
@@ -203,6 +208,13 @@ pub enum KeyRole {
     Operator,
     /// Give a case a new promised time after the machine has done so once.
     Supervisor,
+    /// Write, publish and withdraw articles.
+    Editor,
+    /// All that an editor may.
+    Admin,
+    /// Hand in mails.
+    #[serde(rename = "mail_gateway")]
+    MailGateway,
 }
 section!(
     /// What is logged, and how.
@@ -334,6 +346,13 @@ impl Config {
         if self.server.message_limit_chars == 0 {
             return invalid("server.message_limit_chars", "must be at least 1");
         }
+        if !self.server.public_url.is_empty() {
+            match notify::web_address(&self.server.public_url) {
+                Ok(url) if url.query().is_none() && url.fragment().is_none() => {}
+                Ok(_) => return invalid("server.public_url", "must have nothing behind `?` or `#`"),
+                Err(problem) => return invalid("server.public_url", &problem),
+            }
+        }
         if self.embedding.provider == EmbeddingProvider::OpenAi
             && let Err(problem) = url::Url::parse(&self.embedding.openai.base_url)
         {
@@ -364,7 +383,12 @@ impl Config {
         if let Some(price) = self.llm.prices.iter().find(|p| odd(&p.input_per_million) || odd(&p.output_per_million)) {
             return invalid("llm.prices", &format!("what {:?} costs must be 0 or more", price.model));
         }
+        let days = self.store.retention_by_policy.values().chain([&self.store.retention_days]);
+        if days.into_iter().any(|days| *days == 0) {
+            return invalid("store.retention_*", "must be at least 1 day: customers come back for what they were told");
+        }
         self.notify.validate()?;
+        self.signin.validate()?;
         if let Some(key) = self.auth.keys.iter().find(|key| !is_sha256(&key.sha256)) {
             return invalid("auth.keys", &format!("the sha256 of {:?} must be 64 hexadecimal digits", key.name));
         }
@@ -373,6 +397,21 @@ impl Config {
             return invalid("auth.keys", &format!("the name {:?} must not be empty, and only one key's", key.name));
         }
         Ok(())
+    }
+
+    /// Where this service is reached from outside, without a slash at the end, if that is configured.
+    pub fn public_url(&self) -> Option<String> {
+        let url = self.server.public_url.trim_end_matches('/');
+        Some(url).filter(|url| !url.is_empty()).map(str::to_owned)
+    }
+
+    /// `[notify]` as it is meant: without an address of its own, the way back from mails leads to the service's own chat page.
+    pub fn notify(&self) -> Notify {
+        let mut notify = self.notify.clone();
+        if let (true, Some(url)) = (notify.resume_url.is_empty(), self.public_url()) {
+            notify.resume_url = format!("{url}/#resume={{token}}");
+        }
+        notify
     }
 
     /// The folder that holds the prompts of answers: `llm.prompts/answer` where there is one, else `llm.prompts`; `None` for those in
@@ -391,9 +430,22 @@ impl Config {
         self.knowledge.dir.join("policy.toml")
     }
 
+    /// What was erased: `store.tombstones`, else `tombstones.jsonl` in the data folder.
+    pub fn tombstones_file(&self) -> PathBuf {
+        match self.store.tombstones.as_os_str().is_empty() {
+            true => self.data_dir.join("tombstones.jsonl"),
+            false => self.store.tombstones.clone(),
+        }
+    }
+
     /// When people are at the desks: `desks.toml` in `knowledge.dir`.
     pub fn desks_file(&self) -> PathBuf {
         self.knowledge.dir.join("desks.toml")
+    }
+
+    /// Other ways to a person: `channels.toml` in `knowledge.dir`.
+    pub fn channels_file(&self) -> PathBuf {
+        self.knowledge.dir.join("channels.toml")
     }
 
     /// The folder that holds the articles: `knowledge.dir/articles` where there is one, else `knowledge.dir`.

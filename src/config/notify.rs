@@ -11,6 +11,7 @@ section!(
     /// What leaves the house: mails and webhooks.
     Notify {
         resume_url: String,
+        resume_days: u32,
         attempts: u32,
         backoff_seconds: u64,
         longest_backoff_seconds: u64,
@@ -27,6 +28,8 @@ section!(
         user_env: String,
         password_env: String,
         inbound: bool,
+        inbound_limit_bytes: usize,
+        transcript: bool,
         id_host: String,
         ca_file: PathBuf,
         timeout_seconds: u64,
@@ -72,6 +75,9 @@ impl Notify {
         {
             return invalid("notify.resume_url", &problem);
         }
+        if self.resume_days == 0 {
+            return invalid("notify.resume_days", "must be at least 1");
+        }
         self.mail.validate()?;
         for (at, hook) in self.webhooks.iter().enumerate() {
             let problem = if self.webhooks.iter().take(at).any(|other| other.name == hook.name) {
@@ -92,6 +98,9 @@ impl Mail {
         let invalid = |key, problem: &str| Err(ConfigError::Invalid { key, problem: problem.to_owned() });
         if self.timeout_seconds == 0 {
             return invalid("notify.mail.timeout_seconds", "must be at least 1");
+        }
+        if self.inbound_limit_bytes < 1024 {
+            return invalid("notify.mail.inbound_limit_bytes", "must be at least 1024");
         }
         if self.url.is_empty() {
             // Nothing is sent, so nobody could answer either.
@@ -143,7 +152,7 @@ impl Webhook {
 }
 
 /// An address of the web, without a user's name in it.
-fn web_address(text: &str) -> Result<Url, String> {
+pub(super) fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|problem| problem.to_string())?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("must begin with http:// or https://".to_owned());
@@ -227,6 +236,8 @@ mod tests {
     fn patience_and_the_way_back_are_in_order() {
         assert!(wrong(|notify| notify.attempts = 0).contains("notify.attempts"));
         assert!(wrong(|notify| notify.longest_backoff_seconds = 1).contains("notify.backoff_seconds"));
+        assert!(wrong(|notify| notify.resume_days = 0).contains("notify.resume_days"));
+        assert!(wrong(|notify| notify.mail.inbound_limit_bytes = 0).contains("notify.mail.inbound_limit_bytes"));
         assert_eq!(wrong(|notify| notify.resume_url = "https://shop.example/help#resume={token}".to_owned()), "");
         assert!(wrong(|notify| notify.resume_url = "shop.example".to_owned()).contains("notify.resume_url"));
         assert!(wrong(|notify| notify.resume_url = "javascript:alert(1)".to_owned()).contains("http"));

@@ -115,6 +115,33 @@ fn prices_stand_in_a_file_and_are_no_credit() {
 }
 
 #[test]
+fn mails_lead_back_to_the_chat_page_unless_told_otherwise() {
+    let with = |public: &str, resume: &str| {
+        with_environment(&[("MADOGUCHI__SERVER__PUBLIC_URL", public), ("MADOGUCHI__NOTIFY__RESUME_URL", resume)])
+    };
+    let resume = |public: &str, resume: &str| with(public, resume).unwrap().notify().resume_url;
+    assert_eq!(resume("", ""), "");
+    assert_eq!(resume("https://help.shop.example/", ""), "https://help.shop.example/#resume={token}");
+    assert_eq!(resume("https://shop.example/help", ""), "https://shop.example/help/#resume={token}");
+    let own = "https://shop.example/chat#resume={token}";
+    assert_eq!(resume("https://help.shop.example", own), own);
+    for wrong in ["help.shop.example", "ftp://help.shop.example", "https://a:b@h.example", "https://h.example/?a=1"] {
+        let error = with(wrong, "").unwrap_err().to_string();
+        assert!(error.contains("server.public_url"), "{error}");
+    }
+}
+
+#[test]
+fn a_mail_gateway_has_a_role() {
+    let digest = "9e9dcc46b980274b22467d030e60378db28f371aff737a0714af173e4e44a50c";
+    let key = |role: &str| {
+        with_file(&format!("[[auth.keys]]\nname = \"postfix\"\nsha256 = \"{digest}\"\nroles = [\"{role}\"]\n"))
+    };
+    assert_eq!(key("mail_gateway").unwrap().auth.keys[0].roles, [KeyRole::MailGateway]);
+    assert!(key("mailgateway").unwrap_err().to_string().contains("mailgateway"));
+}
+
+#[test]
 fn every_key_is_explained_in_the_default_file() {
     for line in DEFAULT_TOML.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')) {
         let before: Vec<&str> = DEFAULT_TOML.lines().take_while(|above| *above != line).collect();

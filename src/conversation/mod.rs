@@ -2,6 +2,7 @@
 
 mod event;
 mod history;
+mod subject;
 mod token;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::passages::Audience;
 
 pub use event::{Event, EventBody, Stage, Standing};
 pub use history::{Exchange, History};
+pub use subject::Subject;
 pub(crate) use token::sha256;
 pub use token::{Token, TokenHash};
 
@@ -57,6 +59,8 @@ pub struct Conversation {
     /// How many messages lie before the assistant's present stretch: what was said before a person had the case is theirs, and the
     /// assistant does not go on from it.
     pub fresh_after: u32,
+    /// The account it belongs to, by the shop's sign-in; nobody's, if it was opened without.
+    pub subject: Option<Subject>,
 }
 
 /// Who said it.

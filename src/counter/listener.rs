@@ -23,6 +23,8 @@ pub(super) struct Listener {
     pub(super) about: Option<MessageId>,
     pub(super) read: VecDeque<Event>,
     pub(super) ended: bool,
+    /// The bell rang since it was last read.
+    pub(super) rung: bool,
 }
 
 impl Listener {
@@ -45,14 +47,21 @@ impl Listener {
                     return Some(Err(error));
                 }
                 Ok(events) if !events.is_empty() => self.read.extend(events),
+                // Erased: nothing follows any more.
+                Ok(_) if std::mem::take(&mut self.rung) && self.is_gone().await => return None,
                 // A stream about one message ends with its answer, closing or not; the others end with the service.
                 Ok(_) if self.about.is_none() && self.closing.is_cancelled() => return None,
-                Ok(_) => self.wait().await,
+                Ok(_) => self.rung = self.wait().await,
             }
         }
     }
 
-    async fn wait(&mut self) {
+    async fn is_gone(&self) -> bool {
+        matches!(self.store.conversation(self.conversation).await, Ok(None))
+    }
+
+    /// Waits until there may be something. Whether the bell rang for it.
+    async fn wait(&mut self) -> bool {
         let conversation = self.conversation;
         let rung = async {
             loop {
@@ -71,9 +80,9 @@ impl Listener {
             }
         };
         tokio::select! {
-            () = rung => {}
-            () = closing => {}
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            () = rung => true,
+            () = closing => false,
+            () = tokio::time::sleep(LOOK_AGAIN) => false,
         }
     }
 }

@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_by_characters_and_only_where_it_is_too_long() {
-        for (text, limit, first) in [("箱は青です👍", 6, "箱は青です👍"), ("箱は青です👍", 5, "箱は青です"), ("", 1, "")] {
+        for (text, limit, first) in
+            [("箱は青です👍", 6, "箱は青です👍"), ("箱は青です👍", 5, "箱は青です"), ("", 1, "")]
+        {
             let cut_at = (first != text).then_some(limit);
             assert_eq!(within(text, limit), (first, cut_at), "{text} {limit}");
         }

@@ -35,7 +35,11 @@ impl Counter {
             }
             count += left.len();
             for (attempt, message) in left {
-                self.go_on(attempt, message).await?;
+                let id = message.id;
+                // One that cannot be worked on must not keep the others waiting.
+                if let Err(error) = self.go_on(attempt, message).await {
+                    tracing::error!(%error, message = %id, "a message left unanswered could not be taken up; tried again when its lease has lapsed");
+                }
             }
         }
     }

@@ -7,29 +7,23 @@ use tokio::sync::broadcast;
 
 use super::told;
 use crate::answer::Receipt;
-use crate::conversation::{ConversationId, MessageId};
-use crate::store::Store;
+use crate::conversation::ConversationId;
+use crate::store::{Attempt, Store};
 use crate::turn::{NotNoted, Piece, Progress};
 
 /// Keeps each piece as it comes and rings the bell.
 pub(super) struct Telling {
     store: Store,
     bell: broadcast::Sender<ConversationId>,
-    conversation: ConversationId,
-    message: MessageId,
+    attempt: Attempt,
     said: AtomicUsize,
     /// A piece could not be kept. Those after it wait for the end, so that none is told before another that comes first.
     failed: AtomicBool,
 }
 
 impl Telling {
-    pub(super) fn new(
-        store: Store,
-        bell: broadcast::Sender<ConversationId>,
-        conversation: ConversationId,
-        message: MessageId,
-    ) -> Self {
-        Self { store, bell, conversation, message, said: AtomicUsize::new(0), failed: AtomicBool::new(false) }
+    pub(super) fn new(store: Store, bell: broadcast::Sender<ConversationId>, attempt: Attempt) -> Self {
+        Self { store, bell, attempt, said: AtomicUsize::new(0), failed: AtomicBool::new(false) }
     }
 
     /// How many pieces were kept.
@@ -41,11 +35,11 @@ impl Telling {
 #[async_trait]
 impl Progress for Telling {
     async fn writing(&self, receipt: &Receipt) -> Result<(), NotNoted> {
-        self.store.begin_writing(self.conversation, self.message, receipt).await.map_err(|error| {
-            tracing::error!(%error, message = %self.message, "a message could not be marked as being written about");
+        self.store.begin_writing(&self.attempt, receipt).await.map_err(|error| {
+            tracing::error!(%error, message = %self.attempt.message, "a message could not be marked as being written about");
             NotNoted
         })?;
-        let _ = self.bell.send(self.conversation);
+        let _ = self.bell.send(self.attempt.conversation);
         Ok(())
     }
 
@@ -53,13 +47,13 @@ impl Progress for Telling {
         if self.failed.load(Ordering::Acquire) {
             return;
         }
-        let kept = self.store.add_events(self.conversation, self.message, &told(piece.clone())).await;
+        let kept = self.store.add_events(&self.attempt, &told(piece.clone())).await;
         if let Err(error) = kept {
-            tracing::error!(%error, message = %self.message, "a sentence could not be kept: it comes with the whole reply");
+            tracing::error!(%error, message = %self.attempt.message, "a sentence could not be kept: it comes with the whole reply");
             self.failed.store(true, Ordering::Release);
             return;
         }
         self.said.fetch_add(1, Ordering::AcqRel);
-        let _ = self.bell.send(self.conversation);
+        let _ = self.bell.send(self.attempt.conversation);
     }
 }

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use super::{Desk, DeskError, GENERAL, News};
+use super::ways::served_in;
+use super::{Desk, DeskError, News, shop};
 use crate::answer::ReplyTicket;
 use crate::conversation::{ConversationId, Message, Role};
 use crate::guard::DeskCode;
 use crate::handoff::{
     Acknowledgement, Backlog, Case, FactKind, Mail, Measured, Promise, Reference, Sample, Ticket, TicketId,
-    TicketState, desk_words, facts, hour_of_week, priority, wished_language,
+    TicketState, Window, desk_words, facts, hour_of_week, priority, raised, wished_language,
 };
 use crate::notify::LetterBody;
 use crate::store::{Contact, NewTicket, TicketFilter};
@@ -35,14 +36,26 @@ impl Desk {
     /// When the store fails.
     pub async fn plan(&self, conversation: ConversationId, case: Case, introduced: bool) -> Result<Planned, DeskError> {
         let now = self.now();
-        let code = case.desk.clone().unwrap_or_else(|| DeskCode(GENERAL.to_owned()));
-        let rules = self.rules(&code);
+        let contact = self.0.store.contact(conversation).await?;
+        let context = shop::said(contact.as_ref());
+        let code = self.desk_for(&case, &context);
+        // Another desk than the one the customer has heard of has to be introduced.
+        let introduced = introduced && case.desk.as_ref() == Some(&code);
         let said = self.0.store.messages(conversation).await?;
         let earlier = self.earlier(conversation, &said).await?;
-        let case = known(case, &said, &earlier);
-        let urgency = priority(Some(case.priority), !earlier.is_empty());
-        let backlog = self.backlog(&code, urgency).await?;
-        let promise = Promise::made(now, &rules.calendar, &rules.terms, urgency, backlog).promise;
+        let mut case = known(case, &said, &earlier);
+        let rules = self.rules_for(&code, served_in(&case));
+        let mut urgency = priority(Some(case.priority), !earlier.is_empty());
+        let mut backlog = self.backlog(&code, urgency).await?;
+        let mut promise = Promise::made(now, &rules.calendar, &rules.terms, urgency, backlog).promise;
+        // An answer after the return window has closed comes too late: such a case goes a step before its like.
+        let window = context.window(now, promise.promised_by, rules.calendar.zone());
+        if window == Window::Closing {
+            urgency = raised(urgency);
+            backlog = self.backlog(&code, urgency).await?;
+            promise = Promise::made(now, &rules.calendar, &rules.terms, urgency, backlog).promise;
+        }
+        case.facts = shop::joined(context.facts(window), case.facts);
         let id = TicketId(self.0.ids.fresh());
         let ticket = Ticket {
             id,
@@ -58,10 +71,11 @@ impl Desk {
             claimed_at: None,
             closed_at: None,
             snoozed_until: None,
+            merged_into: None,
             version: 1,
         };
-        let contact = self.0.store.contact(conversation).await?;
-        let words = self.acknowledgement(&ticket, &promise, contact.as_ref(), introduced, said.first());
+        let mut words = self.acknowledgement(&ticket, &promise, contact.as_ref(), introduced, said.first());
+        words.extend(self.ways_at_first(&ticket, backlog).await?);
         let desk_name = self.named(&code, &ticket.case.language).0;
         let promised = desk_words(&ticket.case.language).moment(&self.local(promise.promised_by, &code));
         let letter =
@@ -76,7 +90,8 @@ impl Desk {
         let outbox = self.outbox(contact.as_ref(), news);
         let told = ReplyTicket { reference: ticket.reference.clone(), promised_by: promise.promised_by };
         let next_due = promise.next_due.unwrap_or(promise.promised_by);
-        let new = NewTicket { ticket, promised_by: promise.promised_by, next_due, words: words.join("\n"), outbox };
+        let words_kept = without_address(words.join("\n"), contact.as_ref());
+        let new = NewTicket { ticket, promised_by: promise.promised_by, next_due, words: words_kept, outbox };
         Ok(Planned { new, words, told })
     }
 
@@ -89,13 +104,13 @@ impl Desk {
         first: Option<&Message>,
     ) -> Vec<String> {
         let lang = &ticket.case.language;
-        let calendar = self.rules(&ticket.desk).calendar;
+        let calendar = self.rules_for(&ticket.desk, served_in(&ticket.case)).calendar;
         let (name, does) = self.named(&ticket.desk, lang);
         let local = |at| self.local(at, &ticket.desk);
         let opens =
             calendar.next_open(ticket.opened_at).ok().filter(|_| !calendar.is_open(ticket.opened_at)).map(local);
         let began = first.map_or(ticket.opened_at, |first| first.created_at);
-        let kept_until = local(began.checked_add(self.0.retention).unwrap_or(began));
+        let kept_until = local(began.checked_add(self.0.retention.after([&ticket.case.reason])).unwrap_or(began));
         let email = contact.and_then(|contact| contact.email.as_deref());
         let verified = contact.is_some_and(|contact| contact.email_verified_at.is_some());
         let mail = match (email.filter(|_| verified), self.0.targets.mail()) {
@@ -116,6 +131,15 @@ impl Desk {
         let words = desk_words(lang);
         let linked = ticket.case.earlier.last().map(|earlier| words.linked(earlier));
         words.acknowledgement(&it).into_iter().chain(linked).collect()
+    }
+
+    /// What a customer is told of notices and other ways when their case is opened, a paragraph each.
+    async fn ways_at_first(&self, ticket: &Ticket, backlog: Backlog) -> Result<Vec<String>, DeskError> {
+        if self.0.rules.current().channels.is_empty() {
+            return Ok(Vec::new());
+        }
+        let estimate = self.estimate(&ticket.desk, backlog.ahead.into()).await?;
+        Ok(self.ways(ticket, &ticket.case.language, estimate).await?.words)
     }
 
     /// Cases that belong to this one: of the same conversation, or quoted in it. Oldest first.
@@ -167,6 +191,14 @@ fn known(case: Case, said: &[Message], earlier: &[Reference]) -> Case {
         said.iter().filter(|said| said.role == Role::Customer).map(|said| said.text.as_str()).collect();
     let wished = words.iter().rev().find_map(|text| wished_language(text));
     Case { facts: facts(&words, &case.language), wished_language: wished, earlier: earlier.to_vec(), ..case }
+}
+
+/// The words as the ledger keeps them, which is there when the customer is not any more: their address does not stand in it.
+fn without_address(words: String, contact: Option<&Contact>) -> String {
+    match contact.and_then(|contact| contact.email.as_deref()).filter(|email| !email.is_empty()) {
+        Some(email) => words.replace(email, "…"),
+        None => words,
+    }
 }
 
 /// Whether the number of an order would help and nobody has named one.

@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::ways::served_in;
 use super::{Desk, DeskError, News};
-use crate::handoff::{Look, Promise, desk_words};
+use crate::handoff::{Look, Promise, Slipped, desk_words};
 use crate::notify::LetterBody;
 use crate::store::{CLOCKWORK, Filed, NewPromise, StoreError, Telling};
 
@@ -25,8 +26,8 @@ impl Desk {
     /// Looks after promises until the service closes.
     pub async fn keep_promises(self, closing: CancellationToken) {
         loop {
-            let pause = match self.tend().await {
-                Ok(_) => TICK,
+            let pause = match self.tend_all().await {
+                Ok(()) => TICK,
                 Err(error) => {
                     tracing::error!(%error, "promises could not be looked after; tried again in a moment");
                     AFTER_FAILURE
@@ -68,7 +69,7 @@ impl Desk {
 
     async fn look_after(&self, filed: Filed, now: Timestamp) -> Result<(), DeskError> {
         let Filed { ticket, promise: seen } = &filed;
-        let rules = self.rules(&ticket.desk);
+        let rules = self.rules_for(&ticket.desk, served_in(&ticket.case));
         let promise = Promise::from(seen);
         match promise.look(now, &rules.calendar, &rules.terms, ticket.priority) {
             Look::Nothing { next_due } => self.0.store.look_again(seen, next_due).await?,
@@ -76,7 +77,9 @@ impl Desk {
                 let urgency = ticket.priority.saturating_sub(1).max(1);
                 let details = json!({ "promised_by": seen.promised_by });
                 let news = News { ticket, kind: "promise_at_risk", tells: None, details, letter: None };
-                self.0.store.warn(seen, now, urgency, next_due, self.outbox(None, news)).await?;
+                let mut outbox = self.outbox(None, news);
+                outbox.extend(self.desk_warned(ticket, seen.promised_by, now));
+                self.0.store.warn(seen, now, urgency, next_due, outbox).await?;
                 tracing::warn!(reference = %ticket.reference, promised_by = %seen.promised_by, "a promise is at risk");
             }
             Look::Renegotiate { new_promised_by, next_due } => {
@@ -117,8 +120,10 @@ impl Desk {
         };
         let details = json!({ "before": seen.promised_by, "promised_by": new });
         let news = News { ticket, kind, tells: Some(new), details, letter: Some(letter) };
-        let telling =
-            Telling { notice: Some(&notice), events: Vec::new(), outbox: self.outbox(contact.as_ref(), news) };
+        let mut outbox = self.outbox(contact.as_ref(), news);
+        let slipped = if breached { Slipped::Broken } else { Slipped::Later };
+        outbox.extend(self.desk_told(ticket, &old_time, &new_time, slipped));
+        let telling = Telling { notice: Some(&notice), events: Vec::new(), outbox };
         let shown = said.join("\n");
         let new = NewPromise {
             by: CLOCKWORK,

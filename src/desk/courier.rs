@@ -8,9 +8,10 @@ use rand_chacha::rand_core::SeedableRng as _;
 use tokio_util::sync::CancellationToken;
 
 use super::clockwork::later;
+use super::letters::Ready;
 use super::{Desk, DeskError};
 use crate::notify::{Failure, Next, NoticeId, TargetName};
-use crate::store::Notice;
+use crate::store::{Notice, StoreError};
 
 /// How long one delivery may take before another replica tries.
 const LEASE: SignedDuration = SignedDuration::from_secs(300);
@@ -18,11 +19,18 @@ const LEASE: SignedDuration = SignedDuration::from_secs(300);
 const AT_ONCE: u64 = 8;
 const TICK: Duration = Duration::from_secs(1);
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// How long until it is looked again whether there is something to tell.
+const AGAIN: SignedDuration = SignedDuration::from_secs(2);
 
 impl Desk {
     /// Delivers what is due until the service closes.
     pub async fn deliver(self, closing: CancellationToken) {
         let mut rng = ChaCha8Rng::seed_from_u64(self.0.ids.fresh().as_u64_pair().1);
+        match self.release_held().await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "notices that had nowhere to go are sent off"),
+            Err(error) => tracing::error!(%error, "notices that wait for a target could not be sent off"),
+        }
         loop {
             let pause = match self.deliver_due(&mut rng).await {
                 Ok(0) => TICK,
@@ -39,6 +47,16 @@ impl Desk {
         }
     }
 
+    /// Sends off what waited for a target that is configured now. Returns how many notices there were. What a configuration names changes only
+    /// with a start, so once is enough.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn release_held(&self) -> Result<u64, DeskError> {
+        let configured: Vec<String> = self.0.targets.names().iter().map(|target| target.as_str().to_owned()).collect();
+        Ok(self.0.store.release_held(&configured, self.now()).await?)
+    }
+
     /// Delivers what is due now. Returns how many notices there were.
     ///
     /// # Errors
@@ -48,17 +66,30 @@ impl Desk {
         let due = self.0.store.due_notices(now, later(now, LEASE), AT_ONCE).await?;
         let count = due.len();
         for notice in due {
-            self.deliver_one(notice, rng).await?;
+            let id = notice.id;
+            if let Err(error) = self.deliver_one(notice, rng).await {
+                tracing::error!(%error, notice = %id, "a notice could not be worked on; tried again when its lease has lapsed");
+            }
         }
         Ok(count)
     }
 
     async fn deliver_one(&self, notice: Notice, rng: &mut ChaCha8Rng) -> Result<(), DeskError> {
+        if !self.0.store.has_notice(notice.id).await? {
+            // Its conversation was erased since it was taken up: nothing of it leaves the house any more.
+            return Ok(());
+        }
         let name = TargetName::kept(&notice.target.word());
         let Some(target) = self.0.targets.find(&name) else {
-            let why = format!("{} is not configured any more", name.as_str());
-            self.0.store.dead(notice.id, &why).await?;
+            let why = format!("{} is not configured any more: it waits until it is again", name.as_str());
+            tracing::warn!(notice = %notice.id, %why, "a notice has nowhere to go");
+            self.0.store.hold(notice.id, &why).await?;
             return Ok(());
+        };
+        let payload = match self.made_ready(&notice).await? {
+            Ready::Now(payload) => payload,
+            Ready::Later => return Ok(self.0.store.postpone(notice.id, later(self.now(), AGAIN)).await?),
+            Ready::Needless => return Ok(self.0.store.drop_notice(notice.id).await?),
         };
         let sent = crate::notify::Notice {
             id: NoticeId(notice.id),
@@ -67,13 +98,16 @@ impl Desk {
             ticket: notice.ticket,
             target: name,
             kind: notice.kind,
-            payload: notice.payload,
+            payload,
             attempts: notice.attempts,
         };
         let failure = match target.deliver(&sent).await {
             Ok(()) => {
-                self.0.store.delivered(notice.id, self.now()).await?;
-                return Ok(());
+                return match self.0.store.delivered(notice.id, self.now()).await {
+                    // Erased while it was on its way.
+                    Ok(()) | Err(StoreError::UnknownNotice) => Ok(()),
+                    Err(error) => Err(error.into()),
+                };
             }
             Err(failure) => failure,
         };

@@ -72,11 +72,12 @@ impl Desk {
     /// When the store fails, or it has ended already.
     pub async fn close(&self, conversation: &Conversation, lang: &Lang) -> Result<Standing, DeskError> {
         let open = self.0.store.open_ticket_of(conversation.id).await?;
-        let kept_until = conversation.created_at.checked_add(self.0.retention).unwrap_or(conversation.created_at);
-        let kept_until = kept_until.to_zoned(self.0.zone.clone());
+        let kept_until = self.kept_until(conversation.id).await?.to_zoned(self.0.zone.clone());
         let words = desk_words(lang).closed(&kept_until, open.as_ref().map(|ticket| &ticket.reference));
         let notice = self.notice(&words, lang);
-        let telling = Telling { notice: Some(&notice), ..Telling::default() };
+        let reference = open.as_ref().map(|ticket| &ticket.reference);
+        let transcript = self.transcript(conversation, lang, reference, &notice).await?;
+        let telling = Telling { notice: Some(&notice), events: Vec::new(), outbox: transcript.into_iter().collect() };
         let standing = self.0.store.close_conversation(conversation.id, self.now(), telling).await?;
         self.ring(conversation.id);
         Ok(standing)

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::ways::served_in;
 use super::{Desk, DeskError, News};
 use crate::conversation::{Message, Role};
 use crate::guard::DeskCode;
@@ -24,7 +25,7 @@ impl Desk {
         Ok(self.0.store.ticket(id).await?.ok_or(StoreError::UnknownTicket)?)
     }
 
-    fn act<'a>(&self, ticket: TicketId, by: &'a OperatorName, seen: Option<u32>) -> Act<'a> {
+    pub(super) fn act<'a>(&self, ticket: TicketId, by: &'a OperatorName, seen: Option<u32>) -> Act<'a> {
         Act { ticket, by, at: self.now(), seen }
     }
 
@@ -135,7 +136,11 @@ impl Desk {
         let notice = self.notice(&desk_words(lang).resolved(&ticket.reference, &by.0), lang);
         let details = json!({ "operator": by });
         let news = News { ticket: &ticket, kind: "ticket_resolved", tells: None, details, letter: None };
-        let telling = Telling { notice: Some(&notice), events: Vec::new(), outbox: self.outbox(None, news) };
+        let mut outbox = self.outbox(None, news);
+        let found = self.0.store.conversation(ticket.conversation).await?;
+        let (conversation, _) = found.ok_or(StoreError::UnknownConversation)?;
+        outbox.extend(self.transcript(&conversation, lang, Some(&ticket.reference), &notice).await?);
+        let telling = Telling { notice: Some(&notice), events: Vec::new(), outbox };
         let done = self.0.store.resolve(&self.act(id, by, seen), self.settles(&ticket), telling).await?;
         self.ring(ticket.conversation);
         Ok(done)
@@ -203,7 +208,7 @@ impl Desk {
         reason: &str,
     ) -> Result<Ticket, DeskError> {
         let ticket = self.ticket(id).await?;
-        let rules = self.rules(&ticket.desk);
+        let rules = self.rules_for(&ticket.desk, served_in(&ticket.case));
         if !is_supervisor && !rules.supervisors.contains(by) {
             return Err(DeskError::NotSupervisor(ticket.desk.clone()));
         }

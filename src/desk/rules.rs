@@ -225,9 +225,9 @@ mod tests {
     fn what_the_policies_do_not_name_is_refused() {
         let desk = "[desk.nowhere.hours]\nmon = [\"09:00-18:00\"]";
         assert!(refused(Some(desk), None).starts_with("desks.toml: there is no desk `nowhere`"));
-        let seller = "[desk.general.hours]\nmon = [\"09:00-18:00\"]\n[desk.general.sellers]\nCN = \"overseas\"";
+        let seller = "[desk.returns.hours]\nmon = [\"09:00-18:00\"]\n[desk.returns.sellers]\nCN = \"overseas\"";
         assert!(refused(Some(seller), None).starts_with("desks.toml: there is no desk `overseas`"));
-        assert!(read(Some(&seller.replace("overseas", "general")), None).is_ok());
+        assert!(read(Some(&seller.replace("overseas", "identity")), None).is_ok());
         let channel = |line: &str| {
             format!(
                 "[channel.phone]\nkind = \"phone\"\nname = {{ en = \"Phone\" }}\ncontact = {{ en = \"1\" }}\n\

@@ -7,9 +7,11 @@ use utoipa::ToSchema;
 use super::{Desk, DeskError};
 use crate::conversation::{Conversation, ConversationId};
 use crate::guard::DeskCode;
-use crate::handoff::{Owner, Reference, Ticket, TicketState, Wait, desk_words, hour_of_week};
+use crate::handoff::{
+    OfferedChannel, Owner, QuietHour, Reference, Ticket, TicketState, ToldNotice, Wait, desk_words, hour_of_week,
+};
 use crate::language::Lang;
-use crate::store::TicketFilter;
+use crate::store::{Contact, TicketFilter};
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -36,8 +38,30 @@ pub struct Status {
     pub promised_by: Option<Timestamp>,
     /// Where it stands in the queue.
     pub queue: Option<QueueView>,
+    /// Other ways to a person that are open now: offered by rule while the case waits.
+    pub channels: Vec<OfferedChannel>,
+    /// What holds the desk, or a channel that would be offered, up for a while.
+    pub notices: Vec<ToldNotice>,
+    /// Hours at which it is quieter, where the wait is long and enough was measured to tell: an estimate.
+    pub quieter_hours: Vec<QuietHour>,
+    /// Whether the customer is told by mail too, or could be.
+    pub mail: MailView,
     /// The same in words, a line each, in the customer's language.
     pub words: Vec<String>,
+}
+
+/// Whether a customer is told by mail too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailView {
+    /// Mail is not sent here: there is no use in naming an address.
+    Off,
+    /// No address is known.
+    Unknown,
+    /// One was named, and its code has not come back.
+    Unconfirmed,
+    /// One was confirmed: answers and new times go there too.
+    Confirmed,
 }
 
 /// A place in a queue.
@@ -66,6 +90,10 @@ impl Desk {
             opened_at: None,
             promised_by: None,
             queue: None,
+            channels: Vec::new(),
+            notices: Vec::new(),
+            quieter_hours: Vec::new(),
+            mail: self.mail_of(self.0.store.contact(conversation.id).await?.as_ref()),
             words: Vec::new(),
         };
         let Some(ticket) = self.0.store.tickets_of(conversation.id).await?.pop() else { return Ok(status) };
@@ -81,6 +109,9 @@ impl Desk {
             status
                 .words
                 .extend(words.queue(usize::try_from(queue.ahead).unwrap_or(usize::MAX), queue.estimate_minutes));
+            let ways = self.ways(&ticket, lang, queue.estimate_minutes).await?;
+            status.words.extend(ways.words);
+            (status.channels, status.notices, status.quieter_hours) = (ways.channels, ways.notices, ways.quieter);
             status.queue = Some(queue);
         }
         if let (TicketState::Claimed, Some(operator)) = (ticket.state, &ticket.operator) {
@@ -94,15 +125,34 @@ impl Desk {
         Ok(status)
     }
 
+    fn mail_of(&self, contact: Option<&Contact>) -> MailView {
+        if self.0.targets.mail().is_none() {
+            return MailView::Off;
+        }
+        match contact.map(|contact| (contact.email.is_some(), contact.email_verified_at.is_some())) {
+            Some((true, true)) => MailView::Confirmed,
+            Some((true, false)) => MailView::Unconfirmed,
+            _ => MailView::Unknown,
+        }
+    }
+
     async fn queue(&self, ticket: &Ticket) -> Result<QueueView, DeskError> {
         let now = self.now();
         let ahead = self.0.store.queue_ahead(ticket.id, now).await?.unwrap_or(0);
-        let measured = self.measured(&ticket.desk).await?;
-        let hour = hour_of_week(now, self.rules(&ticket.desk).calendar.zone());
-        let present = self.at_work(&ticket.desk).await?;
+        Ok(QueueView { ahead, estimate_minutes: self.estimate(&ticket.desk, ahead).await? })
+    }
+
+    /// The minutes until a person takes a case that has so many before it, and what service notices add; `None` where too little was
+    /// measured.
+    pub(super) async fn estimate(&self, desk: &DeskCode, ahead: u64) -> Result<Option<u32>, DeskError> {
+        let now = self.now();
+        let measured = self.measured(desk).await?;
+        let hour = hour_of_week(now, self.rules(desk).calendar.zone());
+        let present = self.at_work(desk).await?;
         let position = u32::try_from(ahead.saturating_add(1)).unwrap_or(u32::MAX);
+        let delay = self.0.rules.current().channels.delay(desk, now);
         let wait = Wait::at(position, present, &measured, hour);
-        Ok(QueueView { ahead, estimate_minutes: wait.estimate.map(|estimate| estimate.median) })
+        Ok(wait.estimate.map(|estimate| estimate.median.saturating_add(delay)))
     }
 
     /// How many people work on cases of a desk now: those who have one.

@@ -4,16 +4,18 @@
 //! nothing that is measured on can ever be served, and vectors already paid for are found again by the next run.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use super::dataset::beir::{self, Document};
-use crate::app::App;
+use crate::app::{App, store_path};
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, IndexProvider};
 use crate::knowledge::{Article, Progress, SyncOptions};
 use crate::language::Lang;
 use crate::passages::{ArticleId, ArticleVersion, Audience};
+use crate::store::Store;
 
 /// What is searched.
 #[derive(Debug, Clone)]
@@ -65,22 +67,27 @@ impl Corpus {
     pub async fn open(
         &self,
         mut config: Config,
-        clock: std::sync::Arc<dyn Clock>,
-        ids: std::sync::Arc<dyn Ids>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> anyhow::Result<App> {
-        config.data_dir = config.data_dir.join("eval").join(self.key());
+        let folder = config.data_dir.join("eval");
+        // The guards' exemplars are the same over all corpora.
+        let vectors = Arc::new(Store::open(&folder.join("exemplars.db")).await?);
+        config.data_dir = folder.join(self.key());
         // A server's collection is the service's own; a throw-away generation stays on this machine.
         config.index.provider = IndexProvider::Edge;
+        // And never the service's own database, whatever the environment names.
+        let store = Store::open(&store_path(&config)).await?;
         match self {
             Self::Articles(dir) => {
                 config.knowledge.dir.clone_from(dir);
-                let app = App::open(config, clock, ids).await?;
+                let app = App::open_on(config, store, vectors, clock, ids).await?;
                 app.sync.run(SyncOptions::default(), progress).await.context("indexing the articles")?;
                 Ok(app)
             }
             Self::Documents(name, documents) => {
-                let app = App::open(config, clock, ids).await?;
+                let app = App::open_on(config, store, vectors, clock, ids).await?;
                 let articles: Vec<Article> = documents.iter().map(article).collect();
                 app.sync.publish(&articles, progress).await.with_context(|| format!("indexing {name}"))?;
                 Ok(app)

@@ -2,7 +2,7 @@
 
 mod html;
 mod junit;
-mod plots;
+pub(crate) mod plots;
 mod text;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use super::{Asked, Claimed, Guard, HandoffReason, Masked, PolicyCode};
 use crate::llm::{Embedded, Vector};
 
 /// A message that no guard has claimed for a person. Only [`Cleared::check`] makes one, and only from a vector: the guards
-/// and the search share it.
+/// and the search share it. ([`Cleared::beside`] asks the guards too, and gives what they claim along with it.)
 #[derive(Debug, Clone)]
 pub struct Cleared {
     message: Masked,
@@ -36,6 +36,16 @@ impl Cleared {
             Some(Some(policy)) => Err(Box::new(Claimed::by(message, vector, decision, policy))),
             // A ruling of a policy that is not there cannot be; if it were, it is no leave to answer.
             Some(None) => Err(Box::new(Claimed::failed(message, HandoffReason::GuardUnavailable))),
+        }
+    }
+
+    /// For a colleague, who decides whether anything is said: the guards are asked all the same, and what they claim goes along. No
+    /// model may be asked about a message that they claim.
+    pub fn beside(embedded: Embedded, guard: &Guard) -> (Self, Option<Box<Claimed>>) {
+        let (message, vector) = embedded.clone().into_parts();
+        match Self::check(embedded, guard) {
+            Ok(cleared) => (cleared, None),
+            Err(claimed) => (Self { message: message.only_quoted(), vector }, Some(claimed)),
         }
     }
 

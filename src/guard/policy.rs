@@ -65,6 +65,12 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// Of texts by language; `None` if none of them is English.
+    pub fn of(mut texts: BTreeMap<Lang, String>) -> Option<Self> {
+        let english = texts.remove(&Lang::EN)?;
+        Some(Self { english, others: texts })
+    }
+
     /// The text in `lang`, else in English.
     pub fn get(&self, lang: &Lang) -> &str {
         self.others.get(lang).unwrap_or(&self.english)

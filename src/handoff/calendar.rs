@@ -97,6 +97,19 @@ impl Calendar {
         self.add(at, SignedDuration::ZERO)
     }
 
+    /// The next moment of closing; `None` if the desk is closed, or does not close within 400 days.
+    pub fn closes(&self, at: Timestamp) -> Option<Timestamp> {
+        let limit = at.checked_add(HORIZON).unwrap_or(Timestamp::MAX);
+        let mut end = at;
+        for span in Spans::new(self, at, limit) {
+            if span.start > end {
+                break;
+            }
+            end = span.end;
+        }
+        (end > at && end < limit).then_some(end)
+    }
+
     /// The first moment at which the desk has been open for `open` since `at`. Where that is a moment of closing it is
     /// that, and not the next opening: who has until 18:00 has not until tomorrow.
     ///

@@ -10,12 +10,12 @@ mod file;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::tz::TimeZone;
 
-use super::{Calendar, Hours, OperatorName, Terms};
+use super::{Calendar, FileError, Hours, OperatorName, Terms};
 use crate::guard::DeskCode;
+use crate::language::Lang;
 
 /// What the file is called, in error messages.
 const FILE: &str = "desks.toml";
@@ -27,38 +27,21 @@ const USUAL: &str = "08:00-22:00";
 pub struct DeskRules {
     /// Its hours.
     pub calendar: Calendar,
+    /// The hours in which it answers in a language, where these are others.
+    pub by_language: BTreeMap<Lang, Calendar>,
     /// What may be promised.
     pub terms: Terms,
+    /// Its own mailbox: it is told there of promises that are in danger or broken.
+    pub mail: Option<String>,
     /// Who may promise a later time once the machine has done so: names of keys.
     pub supervisors: Vec<OperatorName>,
+    /// Which other desk takes its cases when the seller is in a region: by the region as the shop writes it, in small letters.
+    pub sellers: BTreeMap<String, DeskCode>,
 }
 
 /// The rules of all desks.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Desks(BTreeMap<DeskCode, DeskRules>);
-
-/// Why a desks file is refused: what is wrong, where, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct DesksError {
-    /// The desk, if it is about one: `desk returns`.
-    pub place: Option<String>,
-    /// The key, such as `hours.mon`.
-    pub key: Option<String>,
-    /// What is wrong.
-    pub problem: String,
-    /// What to do.
-    pub remedy: String,
-}
-
-impl fmt::Display for DesksError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{FILE}: ")?;
-        for part in [&self.place, &self.key].into_iter().flatten() {
-            write!(f, "{part}: ")?;
-        }
-        write!(f, "{}; {}", self.problem, self.remedy)
-    }
-}
 
 impl Desks {
     /// Reads a desks file. A desk that names no time zone is in `zone`; one that promises nothing of its own has the
@@ -67,7 +50,7 @@ impl Desks {
     /// # Errors
     /// Names the desk, the key and what to write instead: when the text is no TOML, holds unknown keys, or times, zones
     /// or terms that cannot be.
-    pub fn read(text: &str, zone: &TimeZone) -> Result<Self, DesksError> {
+    pub fn read(text: &str, zone: &TimeZone) -> Result<Self, FileError> {
         file::read(text, zone).map(Self)
     }
 
@@ -90,6 +73,11 @@ impl Desks {
         self.0.get(code)
     }
 
+    /// The desks that cases are left to because of the seller's region. Whether they exist, too, the caller has to ask the policies.
+    pub fn left_to(&self) -> impl Iterator<Item = &DeskCode> {
+        self.0.values().flat_map(|rules| rules.sellers.values())
+    }
+
     /// The desks that have rules.
     pub fn codes(&self) -> impl Iterator<Item = &DeskCode> {
         self.0.keys()
@@ -100,7 +88,33 @@ impl DeskRules {
     /// Of a desk that says nothing of its own.
     pub fn usual(zone: &TimeZone) -> Self {
         let hours = Hours::read(&[USUAL]).unwrap_or_else(|_| Hours::all_day());
-        Self { calendar: Calendar::daily(zone.clone(), hours), terms: Terms::usual(), supervisors: Vec::new() }
+        Self {
+            calendar: Calendar::daily(zone.clone(), hours),
+            by_language: BTreeMap::new(),
+            terms: Terms::usual(),
+            mail: None,
+            supervisors: Vec::new(),
+            sellers: BTreeMap::new(),
+        }
+    }
+
+    /// The rules for a customer of this language: with the hours in which somebody at the desk answers in it.
+    pub fn speaking(mut self, lang: &Lang) -> Self {
+        if let Some(calendar) = self.by_language.remove(lang) {
+            self.calendar = calendar;
+        }
+        self
+    }
+
+    /// The rules while everything takes longer: what is promised from now on is so many minutes (of open time) later.
+    pub fn delayed(mut self, minutes: u32) -> Self {
+        self.terms = self.terms.delayed(minutes);
+        self
+    }
+
+    /// The other desk that takes its cases when the seller is in this region, if there is one.
+    pub fn for_seller(&self, region: &str) -> Option<&DeskCode> {
+        self.sellers.get(&region.trim().to_lowercase())
     }
 
     /// Whether this operator may promise a later time.

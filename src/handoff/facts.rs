@@ -26,6 +26,14 @@ const MOST: usize = 40;
 pub enum FactKind {
     /// The number of an order.
     Order,
+    /// What was ordered, as the shop calls it.
+    Item,
+    /// The day on which it was to arrive, as the shop has it.
+    Delivery,
+    /// The last day on which it can be sent back, as the shop has it.
+    ReturnWindow,
+    /// Who sells it, or where they are, as the shop has it.
+    Seller,
     /// Money.
     Amount,
     /// A day or a time, as it was written: 5月4日18時, last Friday, 3日前.
@@ -36,7 +44,18 @@ pub enum FactKind {
     Contact,
 }
 
-/// A piece of what the customer said.
+/// Who says so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The customer, in their own words.
+    #[default]
+    Customer,
+    /// The shop, in what it has signed.
+    Shop,
+}
+
+/// A piece of what the customer said, or of what their shop says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct Fact {
     /// What it is about.
@@ -45,6 +64,9 @@ pub struct Fact {
     pub text: String,
     /// The sentence it stands in, without personal data but for numbers of orders.
     pub sentence: String,
+    /// Who says so.
+    #[serde(default)]
+    pub origin: Origin,
 }
 
 /// The facts in what a customer said, oldest message first; masked already or not. By kind, then in the order they were
@@ -64,7 +86,8 @@ pub fn facts(said: &[&str], lang: &Lang) -> Vec<Fact> {
         let contacts = contacts.map(|placeholder| (FactKind::Contact, placeholder));
         for (kind, text) in orders.chain(contacts).chain(patterns::find(sentence)) {
             if !found.iter().any(|fact| fact.kind == kind && fact.text == text) {
-                found.push(Fact { kind, text: text.to_owned(), sentence: sentence.to_owned() });
+                let (text, sentence) = (text.to_owned(), sentence.to_owned());
+                found.push(Fact { kind, text, sentence, origin: Origin::Customer });
             }
         }
     }

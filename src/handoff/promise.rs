@@ -39,6 +39,8 @@ pub enum PromiseState {
     Breached,
     /// The customer called it off, and no time had passed.
     Withdrawn,
+    /// It went over to another case, and no time had passed: its time holds there.
+    Merged,
 }
 
 impl PromiseState {
@@ -49,12 +51,13 @@ impl PromiseState {
             Self::Kept => "kept",
             Self::Breached => "breached",
             Self::Withdrawn => "withdrawn",
+            Self::Merged => "merged",
         }
     }
 
     /// The state of a word.
     pub fn of(word: &str) -> Option<Self> {
-        [Self::Running, Self::Kept, Self::Breached, Self::Withdrawn].into_iter().find(|state| state.word() == word)
+        [Self::Running, Self::Kept, Self::Breached, Self::Withdrawn, Self::Merged].into_iter().find(|state| state.word() == word)
     }
 }
 
@@ -175,11 +178,12 @@ pub enum NotRenegotiated {
 }
 
 impl Promise {
-    /// Promises a time: the desk's terms for this priority and what the backlog adds, in the desk's open time from
-    /// `now`, put off to a quarter of an hour within its hours. If the desk has no hours for so long (see
-    /// [`Calendar::add`]) the time is counted by the clock: a promise there is in any case.
+    /// Promises a time: the desk's terms for this priority, what the backlog adds and what a service notice adds, in the
+    /// desk's open time from `now`, put off to a quarter of an hour within its hours. If the desk has no hours for so
+    /// long (see [`Calendar::add`]) the time is counted by the clock: a promise there is in any case.
     pub fn made(now: Timestamp, calendar: &Calendar, terms: &Terms, priority: u8, backlog: Backlog) -> Change {
-        let promised_by = counted(now, calendar, backlog.stretched(terms.open(priority)));
+        let open = backlog.stretched(terms.open(priority)).saturating_add(terms.delay());
+        let promised_by = counted(now, calendar, open);
         let mut promise = Self {
             made_at: now,
             promised_by,
@@ -332,7 +336,7 @@ impl Promise {
         priority: u8,
         machine_renegotiations: u32,
     ) -> (Timestamp, Timestamp) {
-        let promised_by = counted(now, calendar, terms.open(priority));
+        let promised_by = counted(now, calendar, terms.open(priority).saturating_add(terms.delay()));
         let next = Self { promised_by, machine_renegotiations, ..self.clone() };
         (promised_by, next.due(now, calendar, terms))
     }

@@ -6,12 +6,16 @@
 //! by the operators present. It is no queueing model (no arrivals more urgent than one's own, no operators who come and
 //! go): those would need more data to fit than a help desk has, and the number is corrected anyway as the queue moves.
 
+mod quiet;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use quiet::{QuietHour, quieter_hours};
 
 /// From so many samples on a number is shown.
 pub const ENOUGH: usize = 20;

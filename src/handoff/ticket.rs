@@ -45,6 +45,8 @@ pub enum TicketState {
     HandedBack,
     /// The customer called it off, or ended the chat.
     CalledOff,
+    /// It is handled together with another one, and closed itself.
+    Merged,
 }
 
 impl TicketState {
@@ -61,12 +63,13 @@ impl TicketState {
             Self::Resolved => "resolved",
             Self::HandedBack => "handed_back",
             Self::CalledOff => "called_off",
+            Self::Merged => "merged",
         }
     }
 
     /// The state of a word.
     pub fn of(word: &str) -> Option<Self> {
-        [Self::Waiting, Self::Claimed, Self::Resolved, Self::HandedBack, Self::CalledOff]
+        [Self::Waiting, Self::Claimed, Self::Resolved, Self::HandedBack, Self::CalledOff, Self::Merged]
             .into_iter()
             .find(|state| state.word() == word)
     }
@@ -105,6 +108,9 @@ pub struct Ticket {
     /// Until when it sleeps in the queue; its promise does not.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub snoozed_until: Option<Timestamp>,
+    /// The ticket that it is handled together with; this one is closed then.
+    #[serde(default)]
+    pub merged_into: Option<TicketId>,
     /// Counts the changes: who changes it says which version they saw.
     pub version: u32,
 }

@@ -12,20 +12,24 @@ mod id;
 mod it;
 mod ja;
 mod ko;
+mod labels;
+mod mail;
 mod pt;
 mod said;
 #[cfg(test)]
 mod tests;
 mod th;
 mod vi;
+mod ways;
 mod zh;
-
-use serde::Serialize;
 
 use crate::language::Lang;
 use days::Days;
 pub use days::{date, moment};
+pub use labels::{Labels, PageWords, page_words};
+pub use mail::{Slipped, cut_short, desk_news, not_taken_in, with_attachments};
 pub use said::{Acknowledgement, Mail, calls_off, desk_warning};
+pub use ways::{WayWords, way_words};
 
 /// Fixed texts of one language, each of one line. What stands in braces is filled in by the methods in `said.rs` only.
 #[derive(Debug)]
@@ -82,6 +86,10 @@ pub struct DeskWords {
     reopened: &'static str,
     /// An earlier case is known.
     linked: &'static str,
+    /// Two cases are handled as one, and where that is read.
+    merged: &'static str,
+    /// By when a person answers about both.
+    merged_answer_by: &'static str,
     /// What the customer wrote went into the case, and the promise stays.
     added: &'static str,
 
@@ -106,39 +114,6 @@ pub struct DeskWords {
     breached: &'static str,
 }
 
-/// Labels and questions of the chat page.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Labels {
-    /// Button: a person.
-    pub talk_to_person: &'static str,
-    /// Button: ends the conversation.
-    pub end_chat: &'static str,
-    /// Button: calls the case off; the conversation goes on.
-    pub call_off: &'static str,
-    /// Button: opens the conversation again.
-    pub reopen: &'static str,
-    /// Asked at the end; answered by [`Self::yes`] or [`Self::no`].
-    pub solved: &'static str,
-    /// Answers [`Self::solved`].
-    pub yes: &'static str,
-    /// Answers [`Self::solved`].
-    pub no: &'static str,
-    /// Above the scores 1 to 5.
-    pub score: &'static str,
-    /// Above the field for a remark.
-    pub comment: &'static str,
-    /// Button.
-    pub send: &'static str,
-    /// Above where the case stands.
-    pub your_case: &'static str,
-    /// Before the time at which the case was opened.
-    pub waiting_since: &'static str,
-    /// Before the promised time.
-    pub answer_by: &'static str,
-    /// Above the field for a mail address.
-    pub mail: &'static str,
-}
-
 impl DeskWords {
     /// Whether `line` is one of these texts, with anything in the places that it leaves open.
     pub fn owns(&self, line: &str) -> bool {
@@ -147,7 +122,7 @@ impl DeskWords {
     }
 
     /// Every text that customers read, with its name. A field that is added must be named here, so that no test passes it by.
-    fn texts(&self) -> [(&'static str, &'static str); 32] {
+    fn texts(&self) -> [(&'static str, &'static str); 34] {
         let Self {
             labels: _,
             call_off_words: _,
@@ -174,6 +149,8 @@ impl DeskWords {
             closed,
             reopened,
             linked,
+            merged,
+            merged_answer_by,
             added,
             next,
             ahead,
@@ -208,6 +185,8 @@ impl DeskWords {
             ("closed", closed),
             ("reopened", reopened),
             ("linked", linked),
+            ("merged", merged),
+            ("merged_answer_by", merged_answer_by),
             ("added", added),
             ("next", next),
             ("ahead", ahead),
@@ -218,44 +197,6 @@ impl DeskWords {
             ("reason_given", reason_given),
             ("passed_up", passed_up),
             ("breached", breached),
-        ]
-    }
-}
-
-impl Labels {
-    /// Every label with its name, as the page calls it.
-    pub fn all(&self) -> [(&'static str, &'static str); 14] {
-        let Self {
-            talk_to_person,
-            end_chat,
-            call_off,
-            reopen,
-            solved,
-            yes,
-            no,
-            score,
-            comment,
-            send,
-            your_case,
-            waiting_since,
-            answer_by,
-            mail,
-        } = *self;
-        [
-            ("talk_to_person", talk_to_person),
-            ("end_chat", end_chat),
-            ("call_off", call_off),
-            ("reopen", reopen),
-            ("solved", solved),
-            ("yes", yes),
-            ("no", no),
-            ("score", score),
-            ("comment", comment),
-            ("send", send),
-            ("your_case", your_case),
-            ("waiting_since", waiting_since),
-            ("answer_by", answer_by),
-            ("mail", mail),
         ]
     }
 }

@@ -8,10 +8,13 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Problem;
+use super::account::Opener;
 use super::extract::{Query, bearer, key_of};
 use crate::answer::{PassageRecord, Receipt};
 use crate::app::App;
-use crate::conversation::{MessageId, Token};
+use crate::config::{ApiKey, KeyRole};
+use crate::conversation::{ConversationId, MessageId};
+use crate::handoff::{By, OperatorName};
 
 /// The receipt that a path names, as far as the caller may read it.
 pub(super) struct Named(Receipt);
@@ -37,18 +40,31 @@ where
             Some(id) => app.store.receipt(MessageId(id)).await?,
             None => None,
         };
-        if key_of(&app, &presented).is_some() {
-            let (_, receipt) = found.ok_or_else(|| Problem::not_found("There is no answer of this id."))?;
-            return Ok(Self(receipt));
+        if let Some(key) = key_of(&app, &presented) {
+            let (conversation, receipt) = found.ok_or_else(|| Problem::not_found("There is no answer of this id."))?;
+            return Ok(Self(shown_to(&app, key, conversation, receipt).await?));
         }
         // A token that opens nothing and an answer that is not there look the same.
+        let opener = Opener::of(&app, &presented).await?;
         let (conversation, receipt) = found.ok_or_else(refused)?;
-        let (_, hash) = app.store.conversation(conversation).await?.ok_or_else(refused)?;
-        if !hash.matches(&Token::presented(&presented).hash()) {
+        let (conversation, hash) = app.store.conversation(conversation).await?.ok_or_else(refused)?;
+        if !opener.opens(&conversation, &hash) && !opener.comes_back(&app, conversation.id).await? {
             return Err(refused());
         }
         Ok(Self(receipt.without_withheld_words()))
     }
+}
+
+/// What a key sees of a receipt. The case holds the customer's own words: it is for people who work with them, and each look is on record.
+async fn shown_to(app: &App, key: &ApiKey, of: ConversationId, mut receipt: Receipt) -> Result<Receipt, Problem> {
+    let works_here = |role: &KeyRole| matches!(role, KeyRole::Operator | KeyRole::Supervisor | KeyRole::Admin);
+    if !key.roles.iter().any(works_here) {
+        receipt.case = None;
+        return Ok(receipt);
+    }
+    let who = By::Operator(OperatorName(key.name.clone())).word();
+    app.store.audit(&who, "read_receipt", &of.to_string(), app.clock.now()).await?;
+    Ok(receipt)
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -93,7 +109,8 @@ pub(super) enum ReplayOutcome {
 ///
 /// What was searched for and found, which prompt and model wrote the answer, and what became of each of its sentences. With
 /// `replay=true` the search is done again. Whoever comes with the conversation's token does not see the words of sentences that were
-/// withheld; whoever comes with an API key does.
+/// withheld; whoever comes with an API key does. `case` is shown to the customer and to keys of operators, supervisors and admins, whose
+/// look is on record; to other keys it is `null`.
 #[utoipa::path(
     get, path = "/v1/answers/{id}/receipt", tag = "conversations",
     params(("id" = MessageId, Path, description = "The assistant's message"), ReceiptQuery),

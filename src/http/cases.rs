@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Problem;
-use super::extract::{Body, Opened, OpenedBy, OptionalBody, language as language_tag};
+use super::extract::{Body, Opened, OpenedBy, OptionalBody, Query, language as language_tag};
 use crate::app::App;
 use crate::conversation::{Conversation, ConversationId, Standing};
 use crate::desk::Status;
@@ -67,11 +67,20 @@ pub(super) async fn call_off(State(app): State<App>, Opened(conversation): Opene
 ///
 /// Whose turn it is, the place in the queue, an estimate where enough was measured to give one, and by when a person answers.
 #[utoipa::path(
-    get, path = "/v1/conversations/{id}/status", tag = "cases", params(("id" = ConversationId, Path)),
-    responses((status = 200, body = Status), (status = 401, body = Problem)), security(("token" = []))
+    get, path = "/v1/conversations/{id}/status", tag = "cases",
+    params(
+        ("id" = ConversationId, Path),
+        ("language" = Option<Lang>, Query, description = "The language of the words; otherwise the conversation's own")
+    ),
+    responses((status = 200, body = Status), (status = 400, body = Problem), (status = 401, body = Problem)),
+    security(("token" = []))
 )]
-pub(super) async fn status(State(app): State<App>, Opened(conversation): Opened) -> Result<Json<Status>, Problem> {
-    let lang = LanguageRequest::default().or_of(&app, &conversation);
+pub(super) async fn status(
+    State(app): State<App>,
+    Opened(conversation): Opened,
+    Query(request): Query<LanguageRequest>,
+) -> Result<Json<Status>, Problem> {
+    let lang = request.or_of(&app, &conversation);
     Ok(Json(app.desk.status(&conversation, &lang).await?))
 }
 
@@ -153,7 +162,8 @@ pub(super) struct AddressRequest {
 
 /// Leave a mail address
 ///
-/// A code goes there; once it has come back (`POST …/email/confirm`), answers and new times go there too.
+/// A code goes there; once it has come back (`POST …/email/confirm`), answers and new times go there too. The key in a mail's link opens the
+/// conversation, but does not change its address.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/email", tag = "cases", params(("id" = ConversationId, Path)), request_body = AddressRequest,
     responses((status = 202), (status = 401, body = Problem), (status = 422, body = Problem, description = "No address, or no mail here")),

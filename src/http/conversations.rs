@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Problem;
+use super::account::not_taken;
 use super::extract::{Body, Caller, Opened, OptionalBody, language as language_tag};
 use crate::answer::phrases;
 use crate::app::App;
 use crate::conversation::{
-    Conversation, ConversationId, Event, EventBody, Message, MessageId, Standing, Token, sha256,
+    Conversation, ConversationId, Event, EventBody, Message, MessageId, Standing, Subject, Token, sha256,
 };
-use crate::handoff::Owner;
+use crate::handoff::{Owner, ShopContext};
 use crate::knowledge::Reader;
 use crate::language::Lang;
 use crate::passages::ArticleId;
@@ -37,6 +38,9 @@ pub(super) struct OpenRequest {
     /// The customer's language, e.g. `ja`; decides the greeting, and messages that could be in several.
     #[serde(default, deserialize_with = "language_tag")]
     locale: Option<Lang>,
+    /// What the shop says about the customer and the order: a JWT that it has signed, with the claim `context`. See `ShopContext`.
+    #[serde(default)]
+    context: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,14 +71,17 @@ pub(super) struct TopicArticle {
 
 /// Open a conversation
 ///
-/// Sent twice, it opens two: a token cannot be shown again, so a repeated request cannot be told apart safely.
+/// Sent twice, it opens two: a token cannot be shown again, so a repeated request cannot be told apart safely. With a sign-in of the shop's
+/// as the bearer, it belongs to that account.
 #[utoipa::path(
     post, path = "/v1/conversations", tag = "conversations", request_body = Option<OpenRequest>,
     responses(
         (status = 201, body = OpenReply), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 413, body = Problem)
+        (status = 413, body = Problem),
+        (status = 422, body = Problem, description = "The shop did not sign the context, or it says what is not known"),
+        (status = 503, body = Problem)
     ),
-    security((), ("key" = []))
+    security((), ("key" = []), ("account" = []))
 )]
 pub(super) async fn open(
     State(app): State<App>,
@@ -84,6 +91,10 @@ pub(super) async fn open(
 ) -> Result<(StatusCode, Json<OpenReply>), Problem> {
     let locale = request.locale.or_else(|| accepted_language(&headers));
     let language = locale.clone().unwrap_or_else(|| app.default_language());
+    let context = match &request.context {
+        Some(signed) => Some(context(&app, signed, caller.subject.as_ref()).await?),
+        None => None,
+    };
     let token = Token::fresh(app.ids.as_ref());
     let conversation = Conversation {
         id: ConversationId(app.ids.fresh()),
@@ -92,8 +103,9 @@ pub(super) async fn open(
         created_at: app.clock.now(),
         owner: Owner::Assistant,
         fresh_after: 0,
+        subject: caller.subject.clone(),
     };
-    app.store.open_conversation(&conversation, &token.hash()).await?;
+    app.store.open_in_context(&conversation, &token.hash(), context.as_ref()).await?;
     let reply = OpenReply {
         id: conversation.id,
         token: token.reveal().to_owned(),
@@ -102,6 +114,15 @@ pub(super) async fn open(
         language,
     };
     Ok((StatusCode::CREATED, Json(reply)))
+}
+
+/// What the shop says about the customer, once it is sure that the shop says so.
+async fn context(app: &App, signed: &str, signed_in: Option<&Subject>) -> Result<ShopContext, Problem> {
+    let Some(signin) = app.signin.as_deref() else {
+        let detail = "`context` is not taken: `[signin]` of the configuration names no key to check it with.";
+        return Err(Problem::unprocessable(detail));
+    };
+    Ok(signin.context(signed, signed_in).await.map_err(|error| not_taken(&error))?.context)
 }
 
 async fn topics(app: &App, reader: &Reader, language: &Lang) -> Result<Vec<Topic>, Problem> {

@@ -9,9 +9,10 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::Problem;
+use super::account::Opener;
 use crate::app::App;
 use crate::config::ApiKey;
-use crate::conversation::{Conversation, ConversationId, Token, TokenHash, sha256};
+use crate::conversation::{Conversation, ConversationId, Subject, TokenHash, sha256};
 use crate::knowledge::Reader;
 use crate::language::Lang;
 use crate::passages::Audience;
@@ -79,9 +80,10 @@ pub(super) fn language<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
 }
 
 /// A caller and what they may read. The audience comes from a key that the configuration knows, never from a parameter;
-/// without one the caller is a customer.
+/// without one the caller is a customer, who may be signed in at the shop.
 pub(super) struct Caller {
     pub(super) audiences: Vec<Audience>,
+    pub(super) subject: Option<Subject>,
 }
 
 impl Caller {
@@ -100,17 +102,23 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let mut audiences = vec![Audience::customer()];
-        let Some(key) = bearer(&parts.headers)? else { return Ok(Self { audiences }) };
+        let Some(presented) = bearer(&parts.headers)? else { return Ok(Self { audiences, subject: None }) };
         let app = App::from_ref(state);
-        let Some(known) = key_of(&app, key) else {
-            return Err(Problem::unauthorised("The key in `Authorization` is not known here. Customers need none."));
-        };
-        audiences.extend(known.audiences.iter().cloned().map(Audience));
-        Ok(Self { audiences })
+        if let Some(known) = key_of(&app, presented) {
+            audiences.extend(known.audiences.iter().cloned().map(Audience));
+            return Ok(Self { audiences, subject: None });
+        }
+        match Opener::of(&app, presented).await? {
+            Opener::Account(subject) => Ok(Self { audiences, subject: Some(subject) }),
+            Opener::Token(_) => {
+                Err(Problem::unauthorised("The key in `Authorization` is not known here. Customers need none."))
+            }
+        }
     }
 }
 
-/// A conversation whose token the caller has sent. A wrong token and a conversation that is not there look the same.
+/// A conversation whose token the caller has sent, or the sign-in of the account it belongs to. A wrong token, another's sign-in and a
+/// conversation that is not there look the same. A key that a mail brought opens it too.
 pub(super) struct Opened(pub(super) Conversation);
 
 impl<S> FromRequestParts<S> for Opened
@@ -121,12 +129,13 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let OpenedBy(conversation, _) = OpenedBy::from_request_parts(parts, state).await?;
+        let (conversation, _) = opened(parts, state, MailKeys::Taken).await?;
         Ok(Self(conversation))
     }
 }
 
-/// The same, with what is kept of the token.
+/// The same, with what is kept of its token; but not by a key that a mail brought. Such a key travels and lies about in mailboxes, and must
+/// not lead the answers elsewhere.
 pub(super) struct OpenedBy(pub(super) Conversation, pub(super) TokenHash);
 
 impl<S> FromRequestParts<S> for OpenedBy
@@ -137,22 +146,42 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let refused = || {
-            Problem::unauthorised(
-                "Send `Authorization: Bearer TOKEN` with the token this conversation was opened with.",
-            )
-        };
-        let presented = Token::presented(bearer(&parts.headers)?.ok_or_else(refused)?).hash();
-        let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else { return Err(refused()) };
-        let id: Uuid = id.parse().map_err(|_| refused())?;
-        let app = App::from_ref(state);
-        let found = app.store.conversation(ConversationId(id)).await?;
-        let (conversation, hash) = found.ok_or_else(refused)?;
-        if !hash.matches(&presented) {
-            return Err(refused());
-        }
+        let (conversation, hash) = opened(parts, state, MailKeys::Refused).await?;
         Ok(Self(conversation, hash))
     }
+}
+
+/// Whether a key that a mail brought opens a conversation too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MailKeys {
+    Taken,
+    Refused,
+}
+
+/// The conversation that a path names, if what the caller has sent opens it, with what is kept of its token.
+async fn opened<S>(parts: &mut Parts, state: &S, keys: MailKeys) -> Result<(Conversation, TokenHash), Problem>
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    let refused = || {
+        Problem::unauthorised(
+            "Send `Authorization: Bearer TOKEN` with the token this conversation was opened with, or the sign-in it belongs to.",
+        )
+    };
+    let app = App::from_ref(state);
+    let opener = Opener::of(&app, bearer(&parts.headers)?.ok_or_else(refused)?).await?;
+    let Ok(Path(id)) = Path::<String>::from_request_parts(parts, state).await else { return Err(refused()) };
+    let id: Uuid = id.parse().map_err(|_| refused())?;
+    let found = app.store.conversation(ConversationId(id)).await?;
+    let (conversation, hash) = found.ok_or_else(refused)?;
+    if opener.opens(&conversation, &hash) {
+        return Ok((conversation, hash));
+    }
+    if keys == MailKeys::Taken && opener.comes_back(&app, conversation.id).await? {
+        return Ok((conversation, hash));
+    }
+    Err(refused())
 }
 
 /// The configured key that was presented, if it is one.

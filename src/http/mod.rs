@@ -1,15 +1,22 @@
 //! HTTP: who may call what. The router below is the table of contents.
 
+mod account;
 mod answers;
 mod articles;
 mod cases;
 mod conversations;
+mod editor;
 mod extract;
 mod health;
+mod inbound;
+mod keyed;
+mod me;
 mod operator;
 mod pages;
+mod privacy;
 mod problem;
 mod render;
+mod resume;
 
 use std::time::Duration;
 
@@ -43,8 +50,11 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     ),
     tags(
         (name = "conversations", description = "Customers ask and are answered"),
+        (name = "me", description = "Customers who are signed in at the shop, and all that is theirs"),
         (name = "cases", description = "Customers and their case: a person takes over, by a promised time"),
         (name = "operators", description = "People at the desks take cases, answer and settle them"),
+        (name = "inbound", description = "Mail gateways hand in what customers answer by mail"),
+        (name = "editors", description = "Content teams write, check and publish articles, and go back to earlier ones"),
         (name = "articles", description = "What is answered from"),
         (name = "operation", description = "Whether it runs")
     ),
@@ -60,7 +70,8 @@ impl Modify for Schemes {
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build())
         };
         let components = api.components.get_or_insert_default();
-        components.add_security_scheme("token", bearer("The token a conversation was opened with"));
+        components.add_security_scheme("token", bearer("The token a conversation was opened with, or the sign-in of the account it belongs to"));
+        components.add_security_scheme("account", bearer("A JWT of the shop's own sign-in (`[signin]`)"));
         components.add_security_scheme("key", bearer("An API key from `auth.keys`, for callers who are not customers"));
     }
 }
@@ -68,7 +79,9 @@ impl Modify for Schemes {
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(conversations::open))
-        .routes(routes!(conversations::read))
+        .routes(routes!(conversations::read, privacy::erase))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::transcript))
         .routes(routes!(conversations::say))
         .routes(routes!(conversations::listen))
         .routes(routes!(cases::ask, cases::call_off))
@@ -79,6 +92,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(cases::feedback))
         .routes(routes!(cases::name_address))
         .routes(routes!(cases::confirm_address))
+        .routes(routes!(me::list))
+        .routes(routes!(me::claim))
+        .routes(routes!(me::whole::export))
+        .routes(routes!(me::whole::erase))
+        .routes(routes!(inbound::mail))
         .routes(routes!(answers::receipt))
         .routes(routes!(articles::list))
         .routes(routes!(articles::read))
@@ -86,6 +104,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .merge(operator::routes())
+        .merge(editor::routes())
 }
 
 /// The API's description, from the handlers.
@@ -100,10 +119,11 @@ pub fn router(app: App) -> Router {
     let origins: Vec<HeaderValue> = app.config.server.allowed_origins.iter().filter_map(|o| o.parse().ok()).collect();
     let cors = CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
+            header::IF_MATCH,
             HeaderName::from_static("idempotency-key"),
             HeaderName::from_static("last-event-id"),
         ]);

@@ -11,6 +11,7 @@ use super::extract::{Caller, Name, Query};
 use super::render::{escape, lines_of};
 use crate::answer::article_html;
 use crate::app::App;
+use crate::handoff::page_words;
 use crate::passages::{ArticleId, ArticleVersion, Span};
 
 /// Pages run their own script and nothing else.
@@ -22,15 +23,40 @@ pub(super) async fn chat() -> Response {
     page(include_str!("pages/chat.html").to_owned())
 }
 
-/// The pages' script and style.
-pub(super) async fn asset(Name(name): Name) -> Response {
-    let (kind, text) = match name.as_str() {
-        "chat.js" => ("text/javascript; charset=utf-8", include_str!("pages/chat.js")),
-        "article.js" => ("text/javascript; charset=utf-8", include_str!("pages/article.js")),
-        "style.css" => ("text/css; charset=utf-8", include_str!("pages/style.css")),
-        _ => return Problem::not_found("No such file.").into_response(),
-    };
-    ([(header::CONTENT_TYPE, kind)], text).into_response()
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// The pages' scripts and styles. A script imports the others by these names.
+static ASSETS: [(&str, &str, &str); 13] = [
+    ("chat.js", SCRIPT, include_str!("pages/chat.js")),
+    ("chat-api.js", SCRIPT, include_str!("pages/chat-api.js")),
+    ("chat-page.js", SCRIPT, include_str!("pages/chat-page.js")),
+    ("chat-log.js", SCRIPT, include_str!("pages/chat-log.js")),
+    ("chat-send.js", SCRIPT, include_str!("pages/chat-send.js")),
+    ("chat-case.js", SCRIPT, include_str!("pages/chat-case.js")),
+    ("chat-mail.js", SCRIPT, include_str!("pages/chat-mail.js")),
+    ("chat-end.js", SCRIPT, include_str!("pages/chat-end.js")),
+    ("chat-earlier.js", SCRIPT, include_str!("pages/chat-earlier.js")),
+    ("chat-trouble.js", SCRIPT, include_str!("pages/chat-trouble.js")),
+    ("article.js", SCRIPT, include_str!("pages/article.js")),
+    ("style.css", STYLE, include_str!("pages/style.css")),
+    ("chat.css", STYLE, include_str!("pages/chat.css")),
+];
+
+/// One of the pages' scripts and styles, or the chat page's words.
+pub(super) async fn asset(Name(name): Name) -> Result<Response, Problem> {
+    if name == "words.js" {
+        return Ok(([(header::CONTENT_TYPE, SCRIPT)], words()?).into_response());
+    }
+    let (_, kind, text) =
+        ASSETS.iter().find(|(known, ..)| *known == name).ok_or_else(|| Problem::not_found("No such file."))?;
+    Ok(([(header::CONTENT_TYPE, *kind)], *text).into_response())
+}
+
+/// What the chat page says, in every language, as a script that it imports.
+fn words() -> Result<String, Problem> {
+    let words = serde_json::to_string(&page_words()).map_err(|error| Problem::internal(&error))?;
+    Ok(format!("export const words = {words};\n"))
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,4 +111,63 @@ fn page(html: String) -> Response {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn script(name: &str) -> &'static str {
+        ASSETS.iter().find(|(known, ..)| *known == name).map(|(.., text)| *text).unwrap()
+    }
+
+    /// What stands in quotes behind every `before`.
+    fn quoted<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+        text.split(before).skip(1).filter_map(|rest| rest.split_once('"').map(|(name, _)| name)).collect()
+    }
+
+    #[test]
+    fn whatever_a_script_imports_is_served() {
+        let mut missing: Vec<&str> = vec!["chat.js"];
+        let mut seen = HashSet::new();
+        while let Some(name) = missing.pop() {
+            if name != "words.js" && seen.insert(name) {
+                missing.extend(quoted(script(name), "from \"./"));
+                missing.extend(quoted(script(name), "import \"./"));
+            }
+        }
+        assert!(seen.len() > 5, "{seen:?}");
+        for name in quoted(include_str!("pages/chat.html"), "\"/assets/") {
+            assert!(ASSETS.iter().any(|(known, ..)| *known == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn whatever_the_page_says_is_in_the_tables() {
+        let words = serde_json::to_value(&page_words()["ja"]).unwrap();
+        let html = include_str!("pages/chat.html");
+        let mut named = [quoted(html, "data-word=\""), quoted(html, "data-label=\"")].concat();
+        for (name, ..) in ASSETS.iter().filter(|(name, ..)| name.starts_with("chat") && name.ends_with(".js")) {
+            for before in [" t(\"", "(t(\"", "worded(\"", "button(\"", "note(\"", "trouble(\"", "confirmed(\""] {
+                named.extend(quoted(script(name), before));
+            }
+        }
+        assert!(named.len() > 20, "{named:?}");
+        for name in named {
+            assert!(words[name].is_string(), "the page says {name:?}, which no table has");
+        }
+    }
+
+    #[test]
+    fn pages_bring_no_script_or_style_of_their_own() {
+        for html in
+            [include_str!("pages/chat.html"), include_str!("pages/article.html"), include_str!("pages/missing.html")]
+        {
+            for own in ["style=", "<style", "<script>", "javascript:", " onclick", " onload", " onsubmit"] {
+                assert!(!html.contains(own), "{own} in {html}");
+            }
+        }
+    }
 }

@@ -77,6 +77,11 @@ impl Problem {
         )
     }
 
+    /// 412.
+    pub fn precondition_failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed since it was read", detail)
+    }
+
     /// 413.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The request is too long", detail)
@@ -86,6 +91,11 @@ impl Problem {
     pub fn media_type() -> Self {
         let detail = "Send JSON, with `Content-Type: application/json`.";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Only JSON is taken", detail)
+    }
+
+    /// 415, where something else than JSON is wanted.
+    pub fn unsupported(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "This media type is not taken", detail)
     }
 
     /// 422.
@@ -144,6 +154,7 @@ impl From<StoreError> for Problem {
             StoreError::UnknownConversation => Self::not_found("No such conversation."),
             StoreError::UnknownTicket => Self::not_found("There is no such case, or none is open."),
             StoreError::UnknownNotice => Self::not_found("There is no such notice."),
+            error @ StoreError::Itself => Self::unprocessable(format!("{error}.")),
             error
             @ (StoreError::Stale | StoreError::NotNow(_) | StoreError::Taken { .. } | StoreError::Untimely(_)) => {
                 Self::conflict(format!("{error}. Read it again."))
@@ -157,10 +168,15 @@ impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
         match error {
             DeskError::Store(error) => error.into(),
-            error @ (DeskError::NoDesk(_) | DeskError::NotPromised(_) | DeskError::NoAddress | DeskError::NoMail) => {
-                Self::unprocessable(format!("{error}."))
-            }
+            error @ (DeskError::NoDesk(_)
+            | DeskError::NotPromised(_)
+            | DeskError::NotAsked(_)
+            | DeskError::NoAddress
+            | DeskError::NoMail) => Self::unprocessable(format!("{error}.")),
             error @ DeskError::NotSupervisor(_) => Self::forbidden(format!("{error}.")),
+            error @ DeskError::NotSameCustomer => Self::unprocessable(format!(
+                "{error}. If you have made sure that they are, send `same_customer: true`: that goes on record."
+            )),
         }
     }
 }

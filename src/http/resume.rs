@@ -1,5 +1,5 @@
 //! The way back from a mail: its link ends in `#resume=ID.KEY`, which no server is sent, and the key opens that conversation for a while as
-//! the token does that it was opened with.
+//! the token does that it was opened with; only its mail address it does not change.
 
 use super::Problem;
 use super::account::Opener;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 
-use super::{Article, ArticleStore, ArticleStoreError, VectorKey};
+use super::{Article, ArticleSource, ArticleStore, ArticleStoreError, Change, VectorKey};
 use crate::language::Lang;
 use crate::llm::{EmbedError, Embedder, EmbeddingSpace, Vector};
 use crate::passages::{
@@ -98,6 +98,8 @@ pub(super) struct FakeStore {
     pub(super) versions: Mutex<HashMap<(ArticleId, ArticleVersion), Article>>,
     pub(super) generations: Mutex<HashMap<GenerationId, GenerationSpec>>,
     pub(super) vectors: Mutex<HashMap<VectorKey, Vector>>,
+    pub(super) sources: Mutex<Vec<ArticleSource>>,
+    pub(super) changes: Mutex<Vec<Change>>,
 }
 
 #[async_trait]
@@ -113,6 +115,16 @@ impl ArticleStore for FakeStore {
 
     async fn version(&self, id: &ArticleId, version: &ArticleVersion) -> Result<Option<Article>, ArticleStoreError> {
         Ok(self.versions.lock().unwrap().get(&(id.clone(), version.clone())).cloned())
+    }
+
+    async fn keep_sources(&self, sources: &[ArticleSource]) -> Result<(), ArticleStoreError> {
+        self.sources.lock().unwrap().extend_from_slice(sources);
+        Ok(())
+    }
+
+    async fn note_changes(&self, changes: &[Change]) -> Result<(), ArticleStoreError> {
+        self.changes.lock().unwrap().extend_from_slice(changes);
+        Ok(())
     }
 
     async fn record_generation(&self, spec: &GenerationSpec) -> Result<(), ArticleStoreError> {

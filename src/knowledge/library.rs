@@ -19,7 +19,7 @@ use crate::language::Lang;
 use crate::passages::{ArticleId, ArticleVersion, Audience};
 
 /// The largest file that is read.
-const MAX_BYTES: u64 = 1024 * 1024;
+pub const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Name of the file (in any folder) that keeps files out, by the rules of `.gitignore`.
 pub const IGNORE_FILE: &str = ".madoguchiignore";
@@ -101,9 +101,28 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
 }
 
+/// A file as it would be, for reading a folder before it is written.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    /// Path below the articles folder, `/`-separated.
+    pub path: String,
+    /// Its text; `None`: it would be gone.
+    pub text: Option<String>,
+}
+
 /// Reads the articles below `folder` and checks them as on the day `today`.
 pub fn load(folder: &Path, today: Date, detect: Detect<'_>) -> Result<Loaded, LoadError> {
-    let (library, mut findings) = read(folder, detect)?;
+    load_with(folder, today, detect, None)
+}
+
+/// The same with `proposed` in the place of what lies at its path.
+pub(super) fn load_with(
+    folder: &Path,
+    today: Date,
+    detect: Detect<'_>,
+    proposed: Option<&Proposed>,
+) -> Result<Loaded, LoadError> {
+    let (library, mut findings) = read_with(folder, detect, proposed)?;
     findings.extend(lint::check(&library, today));
     findings.sort_by(|a, b| (&a.file, a.line, a.column, a.rule).cmp(&(&b.file, b.line, b.column, b.rule)));
     Ok(Loaded { library, findings })
@@ -111,18 +130,34 @@ pub fn load(folder: &Path, today: Date, detect: Detect<'_>) -> Result<Loaded, Lo
 
 /// Reads the articles below `folder`; findings are those of reading alone.
 pub fn read(folder: &Path, detect: Detect<'_>) -> Result<(Library, Vec<Finding>), LoadError> {
+    read_with(folder, detect, None)
+}
+
+fn read_with(
+    folder: &Path,
+    detect: Detect<'_>,
+    proposed: Option<&Proposed>,
+) -> Result<(Library, Vec<Finding>), LoadError> {
     if !folder.is_dir() {
         return Err(LoadError::Missing(folder.to_owned()));
     }
     let mut library = Library::default();
     let mut findings = Vec::new();
     let mut parsed = Vec::new();
-    for (path, file) in list(folder)? {
+    let mut files = list(folder)?;
+    if let Some(Proposed { path, text }) = proposed {
+        files.retain(|(known, _)| known != path);
+        files.extend(text.is_some().then(|| (path.clone(), folder.join(path))));
+        files.sort();
+    }
+    for (path, file) in files {
         library.files.insert(path.clone());
         if !is_article(&path) {
             continue;
         }
-        match slurp(&file) {
+        let text = proposed.filter(|proposed| proposed.path == path).and_then(|proposed| proposed.text.as_deref());
+        let bytes = text.map_or_else(|| slurp(&file), |text| fits(text.len() as u64).map(|()| text.into()));
+        match bytes {
             Ok(bytes) => match parse(path, &bytes, detect) {
                 Ok((draft, found)) => {
                     parsed.push(draft);
@@ -194,11 +229,21 @@ fn is_gone(error: &ignore::Error) -> bool {
 }
 
 fn slurp(file: &Path) -> io::Result<Vec<u8>> {
-    let size = std::fs::metadata(file)?.len();
-    if size > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{size} bytes, {MAX_BYTES} are allowed")));
-    }
+    fits(std::fs::metadata(file)?.len())?;
     std::fs::read(file)
+}
+
+fn fits(size: u64) -> io::Result<()> {
+    if size <= MAX_BYTES {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{size} bytes, {MAX_BYTES} are allowed")))
+}
+
+/// A text as the article that it would be at `path`; `None` if it is none.
+pub(super) fn document(path: &str, text: &str, detect: Detect<'_>) -> Option<Document> {
+    let (draft, _) = parse(path.to_owned(), text.as_bytes(), detect).ok()?;
+    Some(draft.document)
 }
 
 struct Draft {

@@ -7,6 +7,7 @@ mod codes;
 #[cfg(test)]
 mod fakes;
 mod frontmatter;
+mod history;
 mod library;
 pub mod lint;
 pub mod outline;
@@ -30,13 +31,14 @@ use crate::passages::{ArticleId, ArticleVersion, GenerationId, GenerationSpec};
 pub use article::Article;
 pub use catalogue::{Catalogue, CatalogueError, Catalogues, Reader};
 pub use chunk::{Chunker, EMBED_BUDGET, dense_text, question_texts};
-pub use library::{Detect, Document, IGNORE_FILE, Library, LoadError, Loaded, load, read};
+pub use history::{ArticleSource, Change, ChangeKind, FOLDER};
+pub use library::{Detect, Document, IGNORE_FILE, Library, LoadError, Loaded, MAX_BYTES, Proposed, load, read};
 pub use plain::plain;
 pub use plan::Plan;
 pub use policies::{PolicyShelf, PolicyShelfError};
 pub use source::{Position, Source};
 pub use status::{Outcome, SyncStatus};
-pub use sync::{ArticleSync, Progress, SyncError, SyncOptions, SyncParts, SyncReport};
+pub use sync::{Alone, ArticleSync, Progress, Survey, SyncError, SyncOptions, SyncParts, SyncReport};
 pub use vectors::{question_keys, question_vectors};
 pub use watch::watch;
 
@@ -56,6 +58,11 @@ pub trait ArticleStore: Send + Sync + std::fmt::Debug {
     async fn keep_versions(&self, articles: &[Article]) -> Result<(), ArticleStoreError>;
     /// One version of one article, with its body.
     async fn version(&self, id: &ArticleId, version: &ArticleVersion) -> Result<Option<Article>, ArticleStoreError>;
+    /// Keeps the whole files of versions; one already kept stays as it is.
+    async fn keep_sources(&self, sources: &[ArticleSource]) -> Result<(), ArticleStoreError>;
+    /// Adds lines to the history, but for those that say of an article what its last line says already: whoever published it has
+    /// noted it.
+    async fn note_changes(&self, changes: &[Change]) -> Result<(), ArticleStoreError>;
     /// Notes what a generation is made of, before it is built.
     async fn record_generation(&self, spec: &GenerationSpec) -> Result<(), ArticleStoreError>;
     /// What a generation was made of.

@@ -88,6 +88,14 @@ impl PolicyShelf {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The texts whose vectors it needs: exemplars, and the messages that must not be missed.
+    pub fn texts(&self) -> Vec<String> {
+        let guard = self.current();
+        let mut texts = guard.policies().exemplar_texts();
+        texts.extend(rows(guard.policies()).map(|rows| Row::texts(&rows)).unwrap_or_default());
+        texts
+    }
+
     /// Counts a message that could not be judged, and therefore went to a person.
     pub fn failed(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
@@ -172,20 +180,25 @@ async fn prepare(
         Some(text) => Policies::read(text)?,
         None => Policies::core()?,
     };
-    // What no policy of these is there for cannot be missed by them: a shop need not have every desk. And what the course of a
-    // conversation decides is not in their hands.
-    let by_course = [PolicyCode::UNRESOLVED, PolicyCode::UNCLEAR];
-    let mut rows = Row::read(MUST_NOT_MISS)?;
-    rows.retain(|row| {
-        let code = row.policy.as_ref().filter(|code| !by_course.contains(&code.as_str()));
-        code.is_some_and(|code| policies.get(code).is_some())
-    });
+    let rows = rows(&policies)?;
     let mut texts = policies.exemplar_texts();
     texts.extend(Row::texts(&rows));
     let vectors = question_vectors(&texts, store, embedder, progress).await?;
     let guard = Guard::prepare(policies, &vectors)?;
     let missed = guard.rehearse(&rows, &vectors).err();
     Ok(Prepared { guard, missed })
+}
+
+/// The messages that policies must not miss. What none of them is there for cannot be missed by them: a shop need not have every desk. And
+/// what the course of a conversation decides is not in their hands.
+fn rows(policies: &Policies) -> Result<Vec<Row>, RowError> {
+    let by_course = [PolicyCode::UNRESOLVED, PolicyCode::UNCLEAR];
+    let mut rows = Row::read(MUST_NOT_MISS)?;
+    rows.retain(|row| {
+        let code = row.policy.as_ref().filter(|code| !by_course.contains(&code.as_str()));
+        code.is_some_and(|code| policies.get(code).is_some())
+    });
+    Ok(rows)
 }
 
 /// A guard that was tried.

@@ -4,6 +4,9 @@
 //! are kept as they come, versions and the generation's record are written before the index is touched, and the index
 //! switches in one step.
 
+mod alone;
+mod survey;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +18,7 @@ use serde::Serialize;
 use super::chunk::{Chunker, dense_text, question_texts};
 use super::library::{LoadError, Loaded, load};
 use super::plan::{Plan, Reason, compare, select};
-use super::vectors::{Role, Texts};
+use super::vectors::{Role, Texts, question_keys};
 use super::{Article, ArticleStore, ArticleStoreError, VectorKey};
 use crate::clock::{Clock, Ids};
 use crate::language::Lang;
@@ -23,8 +26,14 @@ use crate::llm::{EmbedError, Embedder, Vector};
 use crate::passages::lexical::{LexicalAnalyser, LexicalText};
 use crate::passages::{ArticleId, GenerationId, GenerationSpec, IndexError, IndexedPassage, Passage, PassageIndex};
 
+pub use alone::Alone;
+pub use survey::Survey;
+
 /// Tells the language of a text.
 pub type SharedDetect = Arc<dyn Fn(&str) -> Lang + Send + Sync>;
+
+/// Texts as they are at the moment.
+pub type SharedTexts = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
 /// What a sync works with.
 #[derive(Clone)]
@@ -47,6 +56,8 @@ pub struct SyncParts {
     pub zone: TimeZone,
     /// Tells languages apart where files do not say.
     pub detect: SharedDetect,
+    /// Questions that others need the vectors of (the guards' exemplars): a sync keeps those that are in the store.
+    pub needed: SharedTexts,
 }
 
 impl std::fmt::Debug for SyncParts {
@@ -194,18 +205,7 @@ impl ArticleSync {
         options: SyncOptions,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<SyncReport, SyncError> {
-        let _one_at_a_time = self.running.lock().await;
-        progress(Progress::Reading);
-        let prepared = self.prepare(options).await?;
-        let Prepared { mut plan, loaded, articles, work } = prepared;
-        plan.findings = loaded.findings;
-        // Also without a new generation: a file may have moved, and a lost store is filled again.
-        self.parts.store.keep_versions(&articles).await?;
-        let Some(work) = work else {
-            return Ok(SyncReport { plan, published: None, embedded: 0 });
-        };
-        let (spec, embedded) = self.build(&articles, work, progress).await?;
-        Ok(SyncReport { plan, published: Some(spec), embedded })
+        self.alone().await.run(options, progress).await
     }
 
     /// Serves `articles` as they are, whatever the folder holds, without lint or choice: for corpora that are measured on.
@@ -240,7 +240,8 @@ impl ArticleSync {
         let embedded = work.texts.embed(&mut work.known, store, self.parts.embedder.as_ref(), progress).await?;
         progress(Progress::Publishing { passages: work.passages.len() });
         let spec = self.spec(articles, work.passages.len());
-        let keys: Vec<VectorKey> = work.texts.wanted.iter().map(|wanted| wanted.key.clone()).collect();
+        let mut keys: Vec<VectorKey> = work.texts.wanted.iter().map(|wanted| wanted.key.clone()).collect();
+        keys.extend(question_keys(self.parts.embedder.as_ref(), &(self.parts.needed)()));
         let passages = self.indexed(work).await?;
         store.record_generation(&spec).await?;
         self.parts.index.publish(&spec, passages).await?;

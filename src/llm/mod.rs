@@ -104,4 +104,6 @@ pub trait Embedder: Send + Sync + std::fmt::Debug {
     fn max_tokens(&self) -> usize;
     /// Whether text leaves this process (then it must be masked before).
     fn is_remote(&self) -> bool;
+    /// Forgets every question it remembers: they may be those of a customer who wants to be forgotten.
+    fn forget(&self) {}
 }

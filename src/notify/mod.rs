@@ -20,7 +20,7 @@ mod targets;
 pub mod webhook;
 
 pub use backoff::{Backoff, Next};
-pub use mail::{Letter, LetterBody, Speaker, TranscriptLine};
+pub use mail::{Letter, LetterBody, Source, Speaker, TranscriptLine};
 pub use targets::{NotifyError, Targets};
 
 /// Names a notice, to us and to whoever receives it; the same at every attempt.
@@ -33,7 +33,7 @@ impl std::fmt::Display for NoticeId {
     }
 }
 
-/// Where a notice goes: `mail`, or `webhook:NAME`. One notice for each webhook, so that a broken one neither holds up nor repeats
+/// Where a notice goes: `mail`, `desk`, or `webhook:NAME`. One notice for each webhook, so that a broken one neither holds up nor repeats
 /// what is for another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TargetName(String);
@@ -42,6 +42,11 @@ impl TargetName {
     /// The customer's mailbox.
     pub fn mail() -> Self {
         Self("mail".to_owned())
+    }
+
+    /// A desk's own mailbox. Not the customer's: what one of them refuses must not hold up the other.
+    pub fn desk() -> Self {
+        Self("desk".to_owned())
     }
 
     /// The webhook of that name in the configuration.

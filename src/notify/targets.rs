@@ -65,11 +65,22 @@ impl Targets {
 
     /// The target of that name; `None` where it is not configured, or no longer: its notices wait.
     pub fn find(&self, name: &TargetName) -> Option<Arc<dyn Target>> {
-        if *name == TargetName::mail() {
+        if [TargetName::mail(), TargetName::desk()].contains(name) {
             return self.mail.clone().map(|mail| mail as Arc<dyn Target>);
         }
         let found = self.webhooks.iter().find(|hook| hook.name() == name)?;
         Some(Arc::clone(found) as Arc<dyn Target>)
+    }
+
+    /// Everything that is configured.
+    pub fn names(&self) -> Vec<TargetName> {
+        let mail = self.mail.iter().flat_map(|_| [TargetName::mail(), TargetName::desk()]);
+        mail.chain(self.webhooks.iter().map(|hook| hook.name().clone())).collect()
+    }
+
+    /// Whether mails to customers hold a link that wants a key of their conversation.
+    pub fn want_keys(&self) -> bool {
+        self.mail.as_ref().is_some_and(|mail| mail.wants_key())
     }
 
     /// How patiently notices are delivered.
@@ -108,6 +119,7 @@ mod tests {
         let targets = targets(|_| {}).unwrap();
         assert_eq!((targets.mail(), targets.webhooks("ticket.opened")), (None, Vec::new()));
         assert!(targets.find(&TargetName::mail()).is_none());
+        assert!(targets.names().is_empty() && !targets.want_keys());
         assert_eq!(targets.backoff().attempts, 16);
     }
 
@@ -125,9 +137,13 @@ mod tests {
         assert_eq!(told("promise.breached"), ["webhook:all", "webhook:one"]);
         assert_eq!(told("ticketing"), ["webhook:all"]);
         let mail = targets.mail().unwrap();
-        for name in [mail, TargetName::webhook("one"), TargetName::kept("webhook:tickets")] {
+        for name in [mail, TargetName::desk(), TargetName::webhook("one"), TargetName::kept("webhook:tickets")] {
             assert!(targets.find(&name).is_some(), "{name}");
         }
+        let names = targets.names();
+        assert_eq!(names.len(), 5, "{names:?}");
+        assert!(names.iter().all(|name| targets.find(name).is_some()));
+        assert!(!targets.want_keys(), "there is no way back to name");
         assert!(targets.find(&TargetName::webhook("gone")).is_none());
     }
 

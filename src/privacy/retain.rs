@@ -36,13 +36,22 @@ impl Privacy {
             let page = parts.store.idle_since(cutoff, after, PAGE).await?;
             let Some(last) = page.last().copied() else { return Ok(erased) };
             for id in page {
-                let cases = parts.store.tickets_of(id).await?;
-                let kept = parts.retention.after(cases.iter().map(|case| &case.case.reason));
-                let by = ErasedBy::Retention { idle_since: before(now, kept) };
-                erased += usize::from(gone(self.remove(id, by).await)?);
+                // One that cannot be read must not keep all others for ever.
+                match self.remove_if_over(id, now).await {
+                    Ok(went) => erased += usize::from(went),
+                    Err(error) => {
+                        tracing::error!(%error, conversation = %id, "a conversation whose time is over could not be erased");
+                    }
+                }
             }
             after = Some(last);
         }
+    }
+
+    async fn remove_if_over(&self, id: ConversationId, now: Timestamp) -> Result<bool, PrivacyError> {
+        let cases = self.0.store.tickets_of(id).await?;
+        let kept = self.0.retention.after(cases.iter().map(|case| &case.case.reason));
+        gone(self.remove(id, ErasedBy::Retention { idle_since: before(now, kept) }).await)
     }
 
     /// Erases again what was erased before and is there all the same, as [`replay_on`] does. Call it at each start, before anybody
@@ -65,7 +74,7 @@ impl Privacy {
 /// and its end. `notices` are what a desk is told whose case was open in it. Returns how many there were.
 ///
 /// # Errors
-/// When the store or the tombstones fail.
+/// When the store or the tombstones fail. What can be erased is erased all the same.
 pub async fn replay_on(
     store: &Store,
     tombstones: &Tombstones,
@@ -75,25 +84,44 @@ pub async fn replay_on(
     if buried.is_empty() {
         return Ok(0);
     }
-    let (mut after, mut erased) = (None, 0);
+    let (mut after, mut erased, mut failed) = (None, 0, None);
     loop {
         let page = store.conversation_ids(after, PAGE).await?;
-        let Some(last) = page.last().copied() else { return Ok(erased) };
+        let Some(last) = page.last().copied() else {
+            return failed.map_or(Ok(erased), |error: PrivacyError| Err(error));
+        };
         for id in page {
             let Some(buried_at) = buried.at(id) else { continue };
             let by = ErasedBy::Tombstone { buried_at };
-            match store.begin_erasure(id, by).await {
-                Ok(Begun::Ready(erasing)) => {
-                    let told = erasing.open().map(notices).unwrap_or_default();
-                    erasing.finish(by, buried_at, &told).await?;
-                    erased += 1;
+            match again(store, id, by, buried_at, notices).await {
+                Ok(went) => erased += usize::from(went),
+                Err(error) => {
+                    tracing::error!(%error, conversation = %id, "an erasure could not be done again");
+                    failed.get_or_insert(error.into());
                 }
-                // A hold that is younger than the tombstone; or another replica was faster.
-                Ok(Begun::OnHold(_) | Begun::InUse) | Err(StoreError::UnknownConversation) => {}
-                Err(error) => return Err(error.into()),
             }
         }
         after = Some(last);
+    }
+}
+
+/// Whether it was there, and is gone by this.
+async fn again(
+    store: &Store,
+    id: ConversationId,
+    by: ErasedBy,
+    buried_at: Timestamp,
+    notices: &(dyn Fn(&Ticket) -> Vec<NewNotice> + Send + Sync),
+) -> Result<bool, StoreError> {
+    match store.begin_erasure(id, by).await {
+        Ok(Begun::Ready(erasing)) => {
+            let told = erasing.open().map(notices).unwrap_or_default();
+            erasing.finish(by, buried_at, &told).await?;
+            Ok(true)
+        }
+        // A hold that is younger than the tombstone, a customer who came back, or another replica was faster.
+        Ok(Begun::OnHold(_) | Begun::InUse) | Err(StoreError::UnknownConversation) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -55,6 +55,16 @@ impl Privacy {
             parts.turn.forget();
         }
         let now = parts.clock.now();
+        if watched.next_scrub.is_none_or(|next| now >= next) {
+            let began = parts.clock.now();
+            self.scrub(watched).await?;
+            let took = parts.clock.now().duration_since(began);
+            watched.next_scrub = began.checked_add(took.checked_mul(REST).unwrap_or(took)).ok();
+        }
+        if watched.log_holds_some {
+            watched.log_holds_some = !parts.store.empty_log().await?;
+        }
+        // Last: if one of these fails, words that were erased are gone from the files all the same.
         if watched.next_sweep.is_none_or(|next| now >= next) {
             let again = self.replay().await?;
             let over = self.sweep().await?;
@@ -66,15 +76,6 @@ impl Privacy {
                     "conversations were erased: their time was over, or they had been erased before"
                 );
             }
-        }
-        if watched.next_scrub.is_none_or(|next| now >= next) {
-            let began = parts.clock.now();
-            self.scrub(watched).await?;
-            let took = parts.clock.now().duration_since(began);
-            watched.next_scrub = began.checked_add(took.checked_mul(REST).unwrap_or(took)).ok();
-        }
-        if watched.log_holds_some {
-            watched.log_holds_some = !parts.store.empty_log().await?;
         }
         Ok(())
     }

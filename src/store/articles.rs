@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use super::entity::{article_version, cached_vector, generation};
 use super::rows::{from_json, to_json};
 use super::{Store, StoreError};
-use crate::knowledge::{Article, ArticleStore, ArticleStoreError, VectorKey};
+use crate::knowledge::{Article, ArticleSource, ArticleStore, ArticleStoreError, Change, VectorKey};
 use crate::llm::Vector;
 use crate::passages::{ArticleId, ArticleVersion, GenerationId, GenerationSpec};
 
@@ -59,6 +59,14 @@ impl ArticleStore for Store {
             .await
             .map_err(StoreError::from)?;
         Ok(row.map(|row| from_json(&format!("article {id}"), &row.article)).transpose()?)
+    }
+
+    async fn keep_sources(&self, sources: &[ArticleSource]) -> Result<(), ArticleStoreError> {
+        Ok(self.add_sources(sources).await?)
+    }
+
+    async fn note_changes(&self, changes: &[Change]) -> Result<(), ArticleStoreError> {
+        Ok(self.add_changes(changes).await?)
     }
 
     async fn record_generation(&self, spec: &GenerationSpec) -> Result<(), ArticleStoreError> {

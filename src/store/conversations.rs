@@ -6,12 +6,12 @@ use sea_orm::{
     QuerySelect, QueryTrait,
 };
 
-use super::entity::{conversation, event, message};
+use super::entity::{conversation, message, turn};
 use super::held::Held;
 use super::rows::{conversation_id, from_json, timestamp, to_json, to_message};
-use super::{Store, StoreError, letters};
-use crate::conversation::{Conversation, ConversationId, EventBody, Message, MessageId, Role, TokenHash};
-use crate::handoff::Owner;
+use super::{Store, StoreError, folded, letters};
+use crate::conversation::{Conversation, ConversationId, Message, MessageId, Role, Subject, TokenHash};
+use crate::handoff::{Owner, ShopContext};
 use crate::language::Lang;
 
 impl Store {
@@ -20,6 +20,19 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn open_conversation(&self, opened: &Conversation, token: &TokenHash) -> Result<(), StoreError> {
+        self.open_in_context(opened, token, None).await
+    }
+
+    /// Keeps a new conversation, with what the shop says about it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_in_context(
+        &self,
+        opened: &Conversation,
+        token: &TokenHash,
+        context: Option<&ShopContext>,
+    ) -> Result<(), StoreError> {
         let row = conversation::ActiveModel {
             id: Set(opened.id.to_string()),
             token_hash: Set(token.0.clone()),
@@ -30,8 +43,9 @@ impl Store {
             fresh_after: Set(i32::try_from(opened.fresh_after).unwrap_or(i32::MAX)),
             email: Set(None),
             email_verified_at: Set(None),
-            context: Set(None),
+            context: Set(context.map(to_json).transpose()?),
             closed_at: Set(None),
+            subject: Set(opened.subject.as_ref().map(|subject| subject.as_str().to_owned())),
         };
         row.insert(&self.db).await?;
         Ok(())
@@ -52,6 +66,7 @@ impl Store {
             created_at: timestamp("conversation", row.created_at)?,
             owner: owner(&row)?,
             fresh_after: u32::try_from(row.fresh_after).unwrap_or_default(),
+            subject: row.subject.map(Subject::kept),
         };
         Ok(Some((found, TokenHash(row.token_hash))))
     }
@@ -77,21 +92,15 @@ impl Store {
         message::Entity::find_by_id(id.to_string()).one(&self.db).await?.map(to_message).transpose()
     }
 
-    /// Customers' messages that nothing has answered and that no person has got: the process ended while it worked on
-    /// them.
+    /// Customers' messages that are to be answered and that nothing has answered so far, the oldest first, whoever works
+    /// on them.
     ///
     /// # Errors
     /// When the database fails or a row cannot be read.
     pub async fn unanswered(&self) -> Result<Vec<(ConversationId, Message)>, StoreError> {
-        let last = [EventBody::MESSAGE, EventBody::ADDED, EventBody::ERROR];
-        let done = event::Entity::find()
-            .select_only()
-            .column(event::Column::MessageId)
-            .filter(event::Column::Name.is_in(last))
-            .into_query();
+        let open = turn::Entity::find().select_only().column(turn::Column::MessageId).into_query();
         let rows = message::Entity::find()
-            .filter(message::Column::Role.eq(Role::Customer.word()))
-            .filter(message::Column::Id.not_in_subquery(done))
+            .filter(message::Column::Id.in_subquery(open))
             .order_by_asc(message::Column::CreatedAt)
             .all(&self.db)
             .await?;
@@ -118,6 +127,8 @@ pub(super) async fn insert_message(db: &DatabaseTransaction, to: &Held, message:
         in_reply_to: Set(message.in_reply_to.map(|id| id.to_string())),
         reply: Set(message.reply.as_ref().map(to_json).transpose()?),
         created_at: Set(message.created_at.as_millisecond()),
+        // What customers say is searched for; what we say to them is not.
+        folded: Set((message.role == Role::Customer).then(|| folded::folded(&message.text))),
     };
     message::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Qu
 use super::entity::event;
 use super::held::Held;
 use super::rows::{from_json, message_id, to_json};
-use super::{Store, StoreError};
+use super::{Attempt, Store, StoreError, turns};
 use crate::conversation::{ConversationId, Event, EventBody, MessageId};
 
 /// Rows of one statement; SQLite allows 32,766 parameters.
@@ -39,16 +39,13 @@ impl Store {
     /// Adds events about a message that is being answered.
     ///
     /// # Errors
-    /// When the database fails; then none is added.
-    pub async fn add_events(
-        &self,
-        of: ConversationId,
-        message: MessageId,
-        events: &[EventBody],
-    ) -> Result<(), StoreError> {
+    /// When the database fails, or another attempt has taken this one's place ([`StoreError::Stale`]); then none is
+    /// added.
+    pub async fn add_events(&self, attempt: &Attempt, events: &[EventBody]) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
-        let held = Held::lock(&transaction, of).await?;
-        append(&transaction, &held, message, events).await?;
+        let held = Held::lock(&transaction, attempt.conversation).await?;
+        turns::still_has(&transaction, attempt).await?;
+        append(&transaction, &held, attempt.message, events).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -4,6 +4,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::conversations::insert_message;
+use super::desk_events::{Changed, changed};
 use super::entity::{event, promise, ticket};
 use super::events::append;
 use super::held::Held;
@@ -11,9 +12,13 @@ use super::logs::note_down;
 use super::outbox::enqueue;
 use super::promises::{Line, write};
 use super::rows::to_json;
-use super::{ASSISTANT, Finished, LedgerKind, NewTicket, Opened, PromiseState, Store, StoreError, Telling, receipts};
+use super::tickets::{earlier_operator, served_language};
+use super::{
+    ASSISTANT, Attempt, DeskEventKind, Finished, LedgerKind, NewTicket, Opened, PromiseState, Store, StoreError,
+    Telling, folded, receipts, turns,
+};
 use crate::answer::Receipt;
-use crate::conversation::{ConversationId, EventBody, Message, MessageId};
+use crate::conversation::{EventBody, Message, MessageId};
 use crate::handoff::{Move, Owner};
 
 impl Store {
@@ -26,20 +31,23 @@ impl Store {
     /// conversation has ended, a reply is still said, and a case that a person must settle opens it again.
     ///
     /// # Errors
-    /// When the database fails, or the message has been answered already; then nothing is kept.
+    /// When the database fails, the message has been answered already, or another attempt has taken this one's place
+    /// ([`StoreError::Stale`]); then nothing is kept.
     pub async fn finish(
         &self,
-        of: ConversationId,
-        message: MessageId,
+        attempt: &Attempt,
         reply: Option<(&Message, &Receipt)>,
         events: &[EventBody],
         handoff: Option<&NewTicket>,
     ) -> Result<Finished, StoreError> {
         let transaction = self.begin().await?;
+        let Attempt { conversation: of, message, .. } = *attempt;
         let mut held = Held::lock(&transaction, of).await?;
         if answered(&transaction, message).await? {
             return Err(StoreError::Answered);
         }
+        turns::still_has(&transaction, attempt).await?;
+        turns::end(&transaction, attempt).await?;
         if let Some((_, receipt)) = reply {
             receipts::keep(&transaction, of, message, receipt).await?;
         }
@@ -126,6 +134,10 @@ async fn hand_over(db: &DatabaseTransaction, held: &mut Held, new: &NewTicket, b
         closed_at: Set(None),
         snoozed_until: Set(opened.snoozed_until.map(|until| until.as_millisecond())),
         version: Set(i32::try_from(opened.version).unwrap_or(i32::MAX)),
+        folded: Set(Some(folded::of_ticket(opened))),
+        merged_into: Set(None),
+        served_lang: Set(Some(served_language(opened).as_str().to_owned())),
+        earlier_operator: Set(earlier_operator(db, opened).await?),
     };
     ticket::Entity::insert(row).exec_without_returning(db).await?;
     let row = promise::ActiveModel {
@@ -147,5 +159,6 @@ async fn hand_over(db: &DatabaseTransaction, held: &mut Held, new: &NewTicket, b
     };
     write(db, opened.id, line).await?;
     enqueue(db, held, Some(opened.id), outbox).await?;
-    note_down(db, by, "hand_off", &opened.id.to_string(), at).await
+    note_down(db, by, "hand_off", &opened.id.to_string(), at).await?;
+    changed(db, opened, Changed::new(DeskEventKind::Opened, by, at)).await
 }

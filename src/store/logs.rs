@@ -22,6 +22,19 @@ impl Store {
         note_down(&self.db, who, what, about, at).await
     }
 
+    /// The same about several things at once.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing is noted.
+    pub async fn audit_each(&self, who: &str, what: &str, about: &[String], at: Timestamp) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        for about in about {
+            note_down(&transaction, who, what, about, at).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Lines of the audit log after `after`, oldest first, at most `limit`.
     ///
     /// # Errors

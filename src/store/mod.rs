@@ -12,26 +12,43 @@
 //! needs no such words and is given none.
 
 mod articles;
+mod audits;
+mod backup;
 mod contacts;
 mod conversations;
+mod desk_events;
+mod drafts;
 mod entity;
+mod erasure;
 mod events;
 mod finish;
+mod folded;
 mod handed;
 mod held;
+mod history;
+mod holds;
+mod idle;
+mod inquiries;
 mod letters;
 mod live;
 mod logs;
+mod mailed;
 mod migration;
 mod open;
+mod operators;
 mod outbox;
+mod own;
 mod promises;
 mod receipts;
 mod receive;
+mod resume;
 mod rows;
+mod scrub;
 #[cfg(test)]
 mod tests;
 mod tickets;
+mod turns;
+mod waiting;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
@@ -40,12 +57,25 @@ use sea_orm::{
 
 use crate::handoff::NotNow;
 
+pub use audits::AuditFilter;
+pub use backup::{Copied, NotTaken};
+pub use drafts::{Draft, DraftLine};
+pub use erasure::{Begun, ErasedBy, Erasing, Removed};
 pub use handed::{
-    ASSISTANT, Act, Audited, CLOCKWORK, CUSTOMER, Contact, Feedback, Filed, Finished, Handling, Keeping, LedgerEntry,
-    LedgerKind, NewNotice, NewPromise, NewTicket, Note, Notice, NoticeState, Opened, OutboxFilter, Promise,
-    PromiseCounts, PromiseCursor, PromiseFilter, PromiseState, Settles, Target, Telling, TicketCursor, TicketFilter,
+    ASSISTANT, Act, Audited, CLOCKWORK, CUSTOMER, Contact, DeskEvent, DeskEventKind, Feedback, Filed, Finished,
+    FoundCursor, Handling, INBOUND, Keeping, LedgerEntry, LedgerKind, Merged, Merging, NewNotice, NewPromise,
+    NewTicket, Note, Notice, NoticeState, Opened, OutboxFilter, Promise, PromiseCounts, PromiseCursor, PromiseFilter,
+    PromiseState, Settles, Target, Telling, TicketCursor, TicketFilter, TicketSearch, Watcher,
 };
+pub use holds::{Hold, HoldAct};
+pub use inquiries::{Looked, NewInquiry};
+pub use mailed::{End, Returned, mail_key};
+pub use operators::{OperatorAtWork, OperatorProfile};
+pub use own::{Own, OwnCursor, TakenOver};
+pub use promises::PromiseFigures;
 pub use receive::{Incoming, Kept};
+pub use scrub::Scrubbed;
+pub use turns::{Attempt, TURN_LEASE};
 
 /// Why something could not be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +141,9 @@ pub enum StoreError {
     /// A promise cannot be treated like that.
     #[error("{0}")]
     Untimely(&'static str),
+    /// A ticket was to go into itself.
+    #[error("a case cannot be merged into itself")]
+    Itself,
 }
 
 impl StoreError {

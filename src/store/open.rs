@@ -64,6 +64,8 @@ impl Store {
                 .foreign_keys(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
+                // What is deleted is overwritten: customers may ask for that.
+                .pragma("secure_delete", "ON")
                 .busy_timeout(Duration::from_secs(10))
         });
         let store = Self { db: Database::connect(options).await? };

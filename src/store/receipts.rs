@@ -8,23 +8,21 @@ use super::entity::{message, receipt};
 use super::events::append;
 use super::held::Held;
 use super::rows::{conversation_id, from_json, message_id, to_json};
-use super::{Store, StoreError};
+use super::{Attempt, Store, StoreError, turns};
 use crate::answer::Receipt;
 use crate::conversation::{ConversationId, EventBody, MessageId, Stage};
 
 impl Store {
-    /// Notes that a model is about to be asked about `message`, with what led to it.
+    /// Notes that a model is about to be asked about a message, with what led to it.
     ///
     /// # Errors
-    /// When the database fails; then nothing is noted.
-    pub async fn begin_writing(
-        &self,
-        of: ConversationId,
-        message: MessageId,
-        receipt: &Receipt,
-    ) -> Result<(), StoreError> {
+    /// When the database fails, or another attempt has taken this one's place ([`StoreError::Stale`]); then nothing is
+    /// noted.
+    pub async fn begin_writing(&self, attempt: &Attempt, receipt: &Receipt) -> Result<(), StoreError> {
+        let Attempt { conversation: of, message, .. } = *attempt;
         let transaction = self.begin().await?;
         let held = Held::lock(&transaction, of).await?;
+        turns::still_has(&transaction, attempt).await?;
         keep(&transaction, of, message, receipt).await?;
         let writing = EventBody::Status { stage: Stage::Writing, message_id: message };
         append(&transaction, &held, message, &[writing]).await?;

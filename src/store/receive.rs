@@ -5,13 +5,15 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::conversations::insert_message;
+use super::desk_events::{Changed, changed};
 use super::entity::{event, idempotency_key};
 use super::events::append;
 use super::held::Held;
 use super::outbox::enqueue;
 use super::rows::message_id;
 use super::tickets::wake;
-use super::{NewNotice, Store, StoreError};
+use super::turns::{self, TURN_LEASE};
+use super::{Attempt, CUSTOMER, DeskEventKind, NewNotice, Store, StoreError};
 use crate::conversation::{ConversationId, EventBody, Message, MessageId, Role, Stage};
 use crate::handoff::{Move, Owner};
 use crate::language::Lang;
@@ -51,7 +53,7 @@ pub enum Kept {
         id: MessageId,
         /// The first event to show again.
         since: u64,
-        /// That attempt failed: it is to be tried again.
+        /// That attempt failed, and this request begins another: the message is to be answered by whoever asked.
         failed: bool,
     },
     /// The key was used before for another request.
@@ -76,7 +78,13 @@ impl Store {
                 if used.request_hash != *request {
                     return Ok(Kept::KeyReused);
                 }
-                return attempt(&transaction, message_id(&used.message_id)?).await;
+                let before = attempt(&transaction, message_id(&used.message_id)?).await?;
+                let Kept::Before { id, since, failed: true } = before else { return Ok(before) };
+                // Asked for again by two requests at once, the message is answered by one of them.
+                let again = Attempt::begun_by(incoming, to, id);
+                let failed = turns::begin(&transaction, &again, lease(incoming)).await?;
+                transaction.commit().await?;
+                return Ok(Kept::Before { id, since, failed });
             }
             let row = idempotency_key::ActiveModel {
                 conversation_id: Set(to.to_string()),
@@ -93,10 +101,14 @@ impl Store {
         }
         insert_message(&transaction, &held, &said(incoming)).await?;
         let answers = held.owner.answers();
-        if !answers {
+        if answers {
+            turns::begin(&transaction, &Attempt::first(to, incoming.id), lease(incoming)).await?;
+        } else {
             let open = held.open(&transaction).await?.map(|open| open.ticket);
             if let Some(ticket) = &open {
                 wake(&transaction, ticket).await?;
+                let wrote = Changed::new(DeskEventKind::CustomerWrote, CUSTOMER, incoming.at);
+                changed(&transaction, ticket, wrote).await?;
             }
             enqueue(&transaction, &held, open.map(|ticket| ticket.id), &incoming.notices).await?;
             events.push(EventBody::Added(held.standing(&transaction).await?));
@@ -105,6 +117,11 @@ impl Store {
         transaction.commit().await?;
         Ok(Kept::New { id: incoming.id, since, answers })
     }
+}
+
+/// Until when the replica that takes a message in has it.
+fn lease(incoming: &Incoming) -> Timestamp {
+    incoming.at.checked_add(TURN_LEASE).unwrap_or(Timestamp::MAX)
 }
 
 fn said(incoming: &Incoming) -> Message {

@@ -5,12 +5,13 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::entity::resume_token;
+use super::held::Held;
 use super::rows::conversation_id;
 use super::{Store, StoreError};
 use crate::conversation::{ConversationId, TokenHash};
 
 impl Store {
-    /// Keeps a key that opens a conversation until `expires_at`. Keys whose time is over are forgotten along with it.
+    /// Keeps a key that opens a conversation until `expires_at`. Those of its keys whose time is over are forgotten along with it.
     ///
     /// # Errors
     /// When there is no such conversation, or the database fails.
@@ -22,7 +23,10 @@ impl Store {
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
+        // The conversation first, as everywhere: an erasure holds it, and takes its keys along.
+        Held::lock(&transaction, of).await?;
         resume_token::Entity::delete_many()
+            .filter(resume_token::Column::ConversationId.eq(of.to_string()))
             .filter(resume_token::Column::ExpiresAt.lte(at.as_millisecond()))
             .exec(&transaction)
             .await?;

@@ -46,6 +46,7 @@ pub(super) fn to_ticket(row: ticket::Model) -> Result<Ticket, StoreError> {
         claimed_at: moment(&what, row.claimed_at)?,
         closed_at: moment(&what, row.closed_at)?,
         snoozed_until: moment(&what, row.snoozed_until)?,
+        merged_into: row.merged_into.as_deref().map(ticket_id).transpose()?,
         version: u32::try_from(row.version).unwrap_or_default(),
     })
 }

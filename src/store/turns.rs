@@ -168,10 +168,11 @@ pub(super) async fn begin(
 /// Refuses an attempt whose place another has taken, and keeps others from taking it while the transaction lasts.
 pub(super) async fn still_has(db: &DatabaseTransaction, attempt: &Attempt) -> Result<(), StoreError> {
     let row = turn::Entity::find_by_id(attempt.message.to_string()).lock_exclusive().one(db).await?;
-    if row.is_some_and(|row| row.run != attempt.run.to_string()) {
-        return Err(StoreError::Stale);
+    match row {
+        Some(row) if row.run == attempt.run.to_string() => Ok(()),
+        // Also where there is none: another attempt has come to the end.
+        _ => Err(StoreError::Stale),
     }
-    Ok(())
 }
 
 /// The message has come to its end.

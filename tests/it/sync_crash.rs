@@ -88,6 +88,7 @@ impl Desk {
             ids: Arc::new(RandomIds),
             zone: TimeZone::UTC,
             detect: Arc::new(|_| Lang::JA),
+            needed: Arc::new(Vec::new),
         });
         Self { index, store, sync }
     }

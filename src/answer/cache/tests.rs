@@ -107,6 +107,15 @@ fn an_answer_is_found_by_its_question() {
 }
 
 #[test]
+fn what_customers_asked_can_be_forgotten() {
+    let cache = cache(10);
+    cache.keep(key(), ASKED, &vector(0.0), &written("30 days."));
+    cache.forget();
+    assert!(cache.find(&key(), ASKED, &vector(0.0)).is_none());
+    assert_eq!(cache.rate().entries, 0);
+}
+
+#[test]
 fn whatever_made_it_must_be_the_same() {
     let cache = cache(10);
     let customer = [Audience::customer()];

@@ -19,6 +19,8 @@ const PIECES: usize = 200;
 const SOURCES: u64 = 512;
 /// Words kept.
 const WORDS: u64 = 50_000;
+/// Words kept that stand in no source.
+const NOVEL: u64 = 5_000;
 
 /// Every place of a source with its meaning.
 #[derive(Debug, Clone)]
@@ -44,13 +46,16 @@ pub(super) struct Nearness {
 pub struct Meaning {
     embedder: Arc<dyn Embedder>,
     places: Cache<blake3::Hash, Arc<Vec<Place>>>,
+    /// Words of sources.
     words: Cache<String, Vector>,
+    /// Words that no source held: a customer's may be among them.
+    novel: Cache<String, Vector>,
 }
 
 impl Meaning {
     /// With the embedder of the search.
     pub fn new(embedder: Arc<dyn Embedder>) -> Self {
-        Self { embedder, places: Cache::new(SOURCES), words: Cache::new(WORDS) }
+        Self { embedder, places: Cache::new(SOURCES), words: Cache::new(WORDS), novel: Cache::new(NOVEL) }
     }
 
     /// The places of a source; embedded at the first call, in one batch.
@@ -95,7 +100,7 @@ impl Meaning {
         let mut known: HashMap<&str, Vector> = HashMap::new();
         let mut missing: Vec<String> = Vec::new();
         for word in said.iter().chain(held) {
-            match self.words.get(word) {
+            match self.words.get(word).or_else(|| self.novel.get(word)) {
                 Some(vector) => drop(known.insert(word, vector)),
                 None if missing.contains(word) => {}
                 None => missing.push(word.clone()),
@@ -104,7 +109,8 @@ impl Meaning {
         if !missing.is_empty() {
             let vectors = self.embedder.embed_passages(&missing).await?;
             for (word, vector) in missing.iter().zip(vectors) {
-                self.words.insert(word.clone(), vector.clone());
+                let kept = if held.contains(word) { &self.words } else { &self.novel };
+                kept.insert(word.clone(), vector.clone());
                 known.insert(word, vector);
             }
         }
@@ -139,5 +145,10 @@ impl Support for Meaning {
         if let Err(error) = self.places(source).await {
             tracing::warn!(%error, "the verifier could not embed a source");
         }
+    }
+
+    fn forget(&self) {
+        self.novel.invalidate_all();
+        self.novel.run_pending_tasks();
     }
 }

@@ -103,6 +103,12 @@ impl Support for Evidence {
             }
         }
     }
+
+    fn forget(&self) {
+        if let Some(meaning) = &self.meaning {
+            meaning.forget();
+        }
+    }
 }
 
 /// Every measurement, by name.

@@ -11,11 +11,13 @@ use super::{Confusion, Plot, Timings};
 use crate::eval::stats::count;
 use crate::eval::table::Figure;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+/// Where a chart is drawn.
+pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+/// What drawing comes to.
+pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// Okabe and Ito 2008, without the yellow, which white swallows.
-const COLOURS: [RGBColor; 7] = [
+pub(crate) const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -24,10 +26,10 @@ const COLOURS: [RGBColor; 7] = [
     RGBColor(86, 180, 233),
     RGBColor(0, 0, 0),
 ];
-const INK: RGBColor = RGBColor(34, 34, 34);
-const FAINT: RGBColor = RGBColor(218, 218, 218);
+pub(crate) const INK: RGBColor = RGBColor(34, 34, 34);
+pub(crate) const FAINT: RGBColor = RGBColor(218, 218, 218);
 /// The SVG backend writes it divided by 1.24: 13 pixels.
-const LETTERS: i32 = 16;
+pub(crate) const LETTERS: i32 = 16;
 /// Pixels that a Latin letter of that size takes at most.
 const LETTER: i32 = 8;
 /// Marks on a line: with more they run into each other.
@@ -204,7 +206,7 @@ pub(super) fn confusion(confusion: &Confusion) -> String {
 }
 
 /// An image in memory cannot fail to be written. Should it all the same, the report lacks a picture and is still a report.
-fn drawn((width, height): (i32, i32), draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+pub(crate) fn drawn((width, height): (i32, i32), draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
     let mut svg = String::new();
     let root = SVGBackend::with_string(&mut svg, (width.unsigned_abs(), height.unsigned_abs())).into_drawing_area();
     let outcome = root.fill(&WHITE).and_then(|()| draw(&root)).and_then(|()| root.present());
@@ -230,7 +232,7 @@ fn range(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 }
 
 /// Marks that differ in shape, for those who cannot go by colour.
-fn mark(root: &Area<'_>, (x, y): (i32, i32), nth: usize, style: ShapeStyle) -> Drawn {
+pub(crate) fn mark(root: &Area<'_>, (x, y): (i32, i32), nth: usize, style: ShapeStyle) -> Drawn {
     match nth % 4 {
         0 => root.draw(&Circle::new((x, y), 4, style.filled())),
         1 => root.draw(&Rectangle::new([(x - 4, y - 4), (x + 4, y + 4)], style.filled())),
@@ -239,11 +241,11 @@ fn mark(root: &Area<'_>, (x, y): (i32, i32), nth: usize, style: ShapeStyle) -> D
     }
 }
 
-fn stroke(colour: RGBColor, width: u32) -> ShapeStyle {
+pub(crate) fn stroke(colour: RGBColor, width: u32) -> ShapeStyle {
     ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: width }
 }
 
-fn words(colour: RGBColor, side: HPos) -> TextStyle<'static> {
+pub(crate) fn words(colour: RGBColor, side: HPos) -> TextStyle<'static> {
     ("sans-serif", LETTERS).into_font().color(&colour).pos(Pos::new(side, VPos::Center))
 }
 
@@ -255,7 +257,7 @@ fn shade(share: f64) -> RGBColor {
 }
 
 /// A number at an axis, as short as it goes.
-fn tick(value: f64) -> String {
+pub(crate) fn tick(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -275,7 +277,7 @@ fn letter(c: char) -> i32 {
 }
 
 /// As much of a text as has room, without what XML forbids.
-fn fit(text: &str, room: i32) -> String {
+pub(crate) fn fit(text: &str, room: i32) -> String {
     let allowed = |c: char| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c };
     let mut fitting = String::new();
     let mut used = 0;
@@ -291,7 +293,7 @@ fn fit(text: &str, room: i32) -> String {
     fitting
 }
 
-fn pixels(n: usize) -> i32 {
+pub(crate) fn pixels(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX / 1000)
 }
 

@@ -201,6 +201,13 @@ proptest! {
     }
 
     #[test]
+    fn a_desk_is_open_until_it_closes(calendar in calendars(), from in moments()) {
+        let Some(end) = calendar.closes(from) else { return Ok(()) };
+        prop_assert!(calendar.is_open(from) && !calendar.is_open(end));
+        prop_assert_eq!(calendar.open_between(from, end), end.duration_since(from));
+    }
+
+    #[test]
     fn later_and_more_come_later(calendar in calendars(), a in moments(), later in 0_i64..9_000, m in 0_i64..9_000, n in 0_i64..9_000) {
         let b = a + minutes(later);
         let (least, most) = (minutes(m.min(n)), minutes(m.max(n)));

@@ -1,85 +1,74 @@
-//! The desks file, read key by key, so that each mistake is named by its own.
+//! The desks file, read key by key.
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use toml::{Table, Value};
 
-use super::{DeskRules, DesksError};
+use super::{DeskRules, FILE};
 use crate::guard::DeskCode;
-use crate::handoff::{Calendar, Holidays, Hours, OperatorName, Terms, TermsError};
+use crate::handoff::written::{FileError, Place, table, whole};
+use crate::handoff::{OperatorName, Terms, TermsError};
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-pub(super) fn read(text: &str, zone: &TimeZone) -> Result<BTreeMap<DeskCode, DeskRules>, DesksError> {
-    let of_file = |problem: String, remedy: &str| DesksError { place: None, key: None, problem, remedy: remedy.into() };
-    let table: Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| of_file(error.to_string().trim_end().to_owned(), "the file must be TOML"))?;
-    let file = Place { desk: None, path: String::new(), table: &table };
+pub(super) fn read(text: &str, zone: &TimeZone) -> Result<BTreeMap<DeskCode, DeskRules>, FileError> {
+    let table = table(FILE, text)?;
+    let file = Place::of(FILE, &table);
     file.knows(&["desk"])?;
     let Some(desks) = file.table("desk")? else { return Ok(BTreeMap::new()) };
     let mut found = BTreeMap::new();
     for code in desks.table.keys() {
         let Some(desk) = desks.table(code)? else { continue };
-        let desk = Place { desk: Some(code), path: String::new(), table: desk.table };
+        let desk = file.part(format!("desk {code}"), desk.table);
         found.insert(DeskCode(code.clone()), rules(&desk, zone)?);
     }
     Ok(found)
 }
 
-fn rules(desk: &Place<'_>, zone: &TimeZone) -> Result<DeskRules, DesksError> {
-    desk.knows(&["time_zone", "hours", "special", "promise"])?;
-    let zone = match desk.text("time_zone")? {
-        None => zone.clone(),
-        Some(name) => TimeZone::get(name).map_err(|_| {
-            let problem = format!("there is no time zone \"{name}\"");
-            desk.wrong("time_zone", problem, "write a name of the tz database, such as \"Asia/Tokyo\"")
-        })?,
-    };
+fn rules(desk: &Place<'_>, zone: &TimeZone) -> Result<DeskRules, FileError> {
+    desk.knows(&["time_zone", "hours", "hours_by_language", "special", "promise", "mail", "sellers"])?;
+    let zone = desk.zone(zone)?;
     let Some(hours) = desk.table("hours")? else {
         let remedy = "write [desk.….hours] with mon = [\"09:00-18:00\"] and so on, or leave the whole desk out";
         return Err(desk.wrong("hours", "are not there", remedy));
     };
-    let (week, holidays) = week(&hours)?;
-    let mut special = BTreeMap::new();
-    if let Some(days) = desk.table("special")? {
-        for day in days.table.keys() {
-            let date: Date =
-                day.parse().map_err(|_| days.wrong(day, "is no day", "write the day as \"2026-12-31\""))?;
-            special.insert(date, days.hours(day)?);
+    let calendar = desk.calendar(&hours, &zone)?;
+    let mut by_language = BTreeMap::new();
+    if let Some(languages) = desk.table("hours_by_language")? {
+        for tag in languages.table.keys() {
+            let lang = languages.language(tag, tag)?;
+            let Some(hours) = languages.table(tag)? else { continue };
+            by_language.insert(lang, desk.calendar(&hours, &zone)?);
         }
     }
-    let calendar = Calendar::new(zone, week, holidays, special).map_err(|error| {
-        hours.wrong("", error.to_string(), "write mon = [\"09:00-18:00\"] and so on: a missing day is closed")
-    })?;
     let (terms, supervisors) = match desk.table("promise")? {
         None => (Terms::usual(), Vec::new()),
         Some(promise) => terms(&promise)?,
     };
-    Ok(DeskRules { calendar, terms, supervisors })
+    Ok(DeskRules { calendar, by_language, terms, mail: mail(desk)?, supervisors, sellers: sellers(desk)? })
 }
 
-fn week(hours: &Place<'_>) -> Result<([Hours; 7], Holidays), DesksError> {
-    let known: Vec<&str> = DAYS.into_iter().chain(["holidays"]).collect();
-    hours.knows(&known)?;
-    let mut week: [Hours; 7] = std::array::from_fn(|_| Hours::closed());
-    for (hours_of, day) in week.iter_mut().zip(DAYS) {
-        *hours_of = hours.hours(day)?;
-    }
-    let holidays = match hours.text("holidays")? {
-        None | Some("none") => Holidays::None,
-        Some("jp") => Holidays::Japan,
-        Some(other) => {
-            let remedy = "write \"jp\" for Japan's, or \"none\"; other days off are special days";
-            return Err(hours.wrong("holidays", format!("\"{other}\" are not known"), remedy));
+/// Which desk takes the cases of sellers in a region: `CN = "overseas"`.
+fn sellers(desk: &Place<'_>) -> Result<BTreeMap<String, DeskCode>, FileError> {
+    let Some(regions) = desk.table("sellers")? else { return Ok(BTreeMap::new()) };
+    let mut found = BTreeMap::new();
+    for region in regions.table.keys() {
+        let Some(code) = regions.text(region)? else { continue };
+        if found.insert(region.trim().to_lowercase(), DeskCode(code.to_owned())).is_some() {
+            return Err(regions.wrong(region, "is there twice", "write each region once: capitals make no difference"));
         }
-    };
-    Ok((week, holidays))
+    }
+    Ok(found)
 }
 
-fn terms(promise: &Place<'_>) -> Result<(Terms, Vec<OperatorName>), DesksError> {
+/// The desk's own mailbox.
+fn mail(desk: &Place<'_>) -> Result<Option<String>, FileError> {
+    let Some(address) = desk.text("mail")? else { return Ok(None) };
+    let _: lettre::Address = address.parse().map_err(|_| {
+        desk.wrong("mail", format!("\"{address}\" is no address"), "write one such as \"returns@shop.example\"")
+    })?;
+    Ok(Some(address.to_owned()))
+}
+
+fn terms(promise: &Place<'_>) -> Result<(Terms, Vec<OperatorName>), FileError> {
     promise.knows(&["minutes", "at_risk_share", "tell_before_minutes", "supervisors"])?;
     let minutes = match promise.table("minutes")? {
         None => Terms::usual_minutes(),
@@ -90,12 +79,7 @@ fn terms(promise: &Place<'_>) -> Result<(Terms, Vec<OperatorName>), DesksError> 
         Some(value) => value.as_float().or_else(|| value.as_integer().map(|share| share as f64)),
     };
     let share = share.ok_or_else(|| promise.wrong("at_risk_share", "is no number", "write a share such as 0.25"))?;
-    let tell = match promise.table.get("tell_before_minutes") {
-        None => Some(Terms::TELL_BEFORE),
-        Some(value) => whole(value),
-    };
-    let remedy = "write whole minutes such as 30";
-    let tell = tell.ok_or_else(|| promise.wrong("tell_before_minutes", "is no number of minutes", remedy))?;
+    let tell = promise.minutes("tell_before_minutes")?.unwrap_or(Terms::TELL_BEFORE);
     let terms = Terms::new(minutes, share, tell).map_err(|error| {
         let (key, remedy) = match error {
             TermsError::NoMinutes | TermsError::Minutes { .. } => ("minutes", "write minutes = { 1 = 60, 3 = 240 }"),
@@ -110,7 +94,7 @@ fn terms(promise: &Place<'_>) -> Result<(Terms, Vec<OperatorName>), DesksError> 
     Ok((terms, supervisors))
 }
 
-fn by_priority(minutes: &Place<'_>) -> Result<BTreeMap<u8, u32>, DesksError> {
+fn by_priority(minutes: &Place<'_>) -> Result<BTreeMap<u8, u32>, FileError> {
     let mut found = BTreeMap::new();
     for (key, value) in minutes.table {
         let Some(priority) = key.parse::<u8>().ok().filter(|priority| *priority > 0) else {
@@ -124,64 +108,4 @@ fn by_priority(minutes: &Place<'_>) -> Result<BTreeMap<u8, u32>, DesksError> {
         }
     }
     Ok(found)
-}
-
-fn whole(value: &Value) -> Option<u32> {
-    value.as_integer().and_then(|number| u32::try_from(number).ok())
-}
-
-/// A table of the file, and where it stands.
-struct Place<'t> {
-    desk: Option<&'t str>,
-    /// The keys that lead to it within the desk, a dot after each.
-    path: String,
-    table: &'t Table,
-}
-
-impl<'t> Place<'t> {
-    /// A mistake at a key, or at the table itself.
-    fn wrong(&self, key: &str, problem: impl Into<String>, remedy: impl Into<String>) -> DesksError {
-        let path = format!("{}{key}", self.path);
-        let key = Some(path.trim_end_matches('.').to_owned()).filter(|path| !path.is_empty());
-        let place = self.desk.map(|code| format!("desk {code}"));
-        DesksError { place, key, problem: problem.into(), remedy: remedy.into() }
-    }
-
-    fn knows(&self, keys: &[&str]) -> Result<(), DesksError> {
-        match self.table.keys().find(|key| !keys.contains(&key.as_str())) {
-            Some(key) => Err(self.wrong(key, "is not known", format!("known keys: {}", keys.join(", ")))),
-            None => Ok(()),
-        }
-    }
-
-    fn table(&self, key: &str) -> Result<Option<Place<'t>>, DesksError> {
-        match self.table.get(key) {
-            None => Ok(None),
-            Some(Value::Table(table)) => {
-                Ok(Some(Place { desk: self.desk, path: format!("{}{key}.", self.path), table }))
-            }
-            Some(_) => Err(self.wrong(key, "is no table", "write a heading in brackets, and its keys below")),
-        }
-    }
-
-    fn text(&self, key: &str) -> Result<Option<&'t str>, DesksError> {
-        let value = self.table.get(key);
-        let no_text = || self.wrong(key, "is no text", "write it between quotation marks");
-        value.map(|value| value.as_str().ok_or_else(no_text)).transpose()
-    }
-
-    fn texts(&self, key: &str) -> Result<Vec<&'t str>, DesksError> {
-        let no_list = || self.wrong(key, "is no list of texts", "write a list, such as [\"a\", \"b\"], or [] for none");
-        match self.table.get(key) {
-            None => Ok(Vec::new()),
-            Some(value) => {
-                let list = value.as_array().ok_or_else(no_list)?;
-                list.iter().map(|text| text.as_str().ok_or_else(no_list)).collect()
-            }
-        }
-    }
-
-    fn hours(&self, day: &str) -> Result<Hours, DesksError> {
-        Hours::read(&self.texts(day)?).map_err(|error| self.wrong(day, error.to_string(), error.remedy()))
-    }
 }

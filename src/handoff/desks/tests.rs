@@ -58,6 +58,32 @@ fn a_desk_is_read() {
 }
 
 #[test]
+fn a_desk_keeps_other_hours_in_another_language() {
+    let text = r#"
+        [desk.a.hours]
+        mon = ["08:00-22:00"]
+        tue = ["08:00-22:00"]
+        [desk.a.hours_by_language.en]
+        mon = ["09:00-18:00"]
+        [desk.a.special]
+        "2026-06-08" = []
+    "#;
+    let rules = Desks::read(text, &tokyo()).unwrap().get(&code("a")).unwrap().clone();
+    let open = |lang: &Lang, moment: &str| rules.clone().speaking(lang).calendar.is_open(at(moment));
+    for (lang, open_at_eight, open_on_tuesday) in [(Lang::JA, true, true), (Lang::EN, false, false)] {
+        assert_eq!(open(&lang, "2026-06-01T08:30:00+09:00"), open_at_eight);
+        assert!(open(&lang, "2026-06-01T10:00:00+09:00"));
+        assert_eq!(open(&lang, "2026-06-02T10:00:00+09:00"), open_on_tuesday);
+        assert!(!open(&lang, "2026-06-08T10:00:00+09:00"), "a special day is one in every language");
+    }
+    let wrong = |lines: &str| refused(&format!("[desk.a.hours]\nmon = [\"08:00-22:00\"]\n{lines}"));
+    let error = wrong("[desk.a.hours_by_language.english]\nmon = []");
+    assert!(error.contains("desk a: hours_by_language.english: \"english\" is no language; write a tag"), "{error}");
+    let error = wrong("[desk.a.hours_by_language.en]\nmon = []");
+    assert!(error.contains("desk a: hours_by_language.en: no day of the week has hours"), "{error}");
+}
+
+#[test]
 fn without_a_file_each_desk_is_there_from_eight_to_ten() {
     let desks = Desks::default_for([code("a"), code("b")], &tokyo());
     let rules = desks.get(&code("b")).unwrap();
@@ -170,10 +196,41 @@ fn no_promise_is_later_than_the_articles_whatever_the_backlog() {
                     last.tomorrow().unwrap().to_zoned(tokyo()).unwrap().timestamp()
                 }
             };
-            for priority in [1, 6] {
-                let promise = Promise::made(now, &rules.calendar, &rules.terms, priority, backlog).promise;
+            for (priority, lang) in [(1, Lang::JA), (6, Lang::JA), (6, Lang::EN)] {
+                let calendar = rules.clone().speaking(&lang).calendar;
+                let promise = Promise::made(now, &calendar, &rules.terms, priority, backlog).promise;
                 assert!(promise.promised_by <= latest, "{desk}, {now}: {} is after {latest}", promise.promised_by);
             }
         }
     }
+}
+
+#[test]
+fn a_desk_leaves_cases_of_a_sellers_region_to_another() {
+    let hours = "[desk.returns.hours]\nmon = [\"09:00-18:00\"]\n[desk.returns.sellers]\n";
+    let desks = Desks::read(&format!("{hours}CN = \"overseas\"\n\"中国\" = \"overseas\"\n"), &tokyo()).unwrap();
+    let rules = desks.get(&code("returns")).unwrap();
+    for region in ["CN", "cn", " Cn ", "中国"] {
+        assert_eq!(rules.for_seller(region), Some(&code("overseas")), "{region}");
+    }
+    for region in ["", "C", "JP", "china"] {
+        assert_eq!(rules.for_seller(region), None, "{region}");
+    }
+    assert_eq!(desks.left_to().count(), 2);
+    assert_eq!(DeskRules::usual(&tokyo()).for_seller("CN"), None);
+    assert!(refused(&format!("{hours}CN = \"a\"\ncn = \"b\"")).contains("sellers"));
+    assert!(refused(&format!("{hours}CN = [\"a\"]")).contains("sellers.CN"));
+}
+
+#[test]
+fn a_desk_may_have_a_mailbox() {
+    let with = |mail: &str| format!("[desk.a]\n{mail}\n[desk.a.hours]\nmon = [\"09:00-18:00\"]");
+    let mail = |text: &str| Desks::read(&with(text), &tokyo()).unwrap().get(&code("a")).unwrap().mail.clone();
+    assert_eq!(mail(""), None);
+    assert_eq!(mail("mail = \"returns@shop.example\"").as_deref(), Some("returns@shop.example"));
+    for no in ["\"\"", "\"returns\"", "\"a@b.example, c@d.example\""] {
+        let error = refused(&with(&format!("mail = {no}")));
+        assert!(error.contains("desk a: mail: ") && error.contains("is no address; write one such as"), "{error}");
+    }
+    assert!(refused(&with("mail = 1")).contains("desk a: mail: is no text"));
 }

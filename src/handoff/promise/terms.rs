@@ -10,6 +10,8 @@ pub struct Terms {
     minutes: BTreeMap<u8, u32>,
     at_risk_share: f64,
     tell_before: SignedDuration,
+    /// What everything takes longer at present.
+    delay: SignedDuration,
 }
 
 /// Terms that cannot be.
@@ -70,7 +72,8 @@ impl Terms {
         if tell_before >= shortest {
             return Err(TermsError::Tell { tell: tell_before, shortest });
         }
-        Ok(Self { minutes, at_risk_share, tell_before: SignedDuration::from_mins(tell_before.into()) })
+        let tell_before = SignedDuration::from_mins(tell_before.into());
+        Ok(Self { minutes, at_risk_share, tell_before, delay: SignedDuration::ZERO })
     }
 
     /// The terms of a desk that says nothing of its own.
@@ -79,6 +82,7 @@ impl Terms {
             minutes: Self::usual_minutes(),
             at_risk_share: Self::AT_RISK_SHARE,
             tell_before: SignedDuration::from_mins(Self::TELL_BEFORE.into()),
+            delay: SignedDuration::ZERO,
         }
     }
 
@@ -92,6 +96,18 @@ impl Terms {
         let own = self.minutes.range(..=priority).next_back();
         let minutes = own.or_else(|| self.minutes.first_key_value()).map_or(1, |(_, minutes)| *minutes);
         SignedDuration::from_mins(minutes.into())
+    }
+
+    /// The terms while everything takes so many minutes longer, of open time: by a service notice.
+    #[must_use]
+    pub fn delayed(mut self, minutes: u32) -> Self {
+        self.delay = SignedDuration::from_mins(minutes.into());
+        self
+    }
+
+    /// What comes on top of the open time that a case may take, whatever its priority and the backlog.
+    pub(super) fn delay(&self) -> SignedDuration {
+        self.delay
     }
 
     /// How long before the time the customer is told.
@@ -132,6 +148,13 @@ mod tests {
             assert!(matches!(Terms::new([(1, 60)].into(), share, 30), Err(TermsError::Share(_))), "{share}");
         }
         assert_eq!(Terms::new(Terms::usual_minutes(), 0.25, 30), Ok(Terms::usual()));
+    }
+
+    #[test]
+    fn a_delay_comes_on_top_of_every_promise() {
+        let slow = Terms::usual().delayed(90);
+        assert_eq!((slow.open(1), slow.delay()), (Terms::usual().open(1), SignedDuration::from_mins(90)));
+        assert_eq!(slow.delayed(0), Terms::usual());
     }
 
     #[test]

@@ -133,6 +133,15 @@ impl DeskWords {
         fill(self.linked, &[("reference", earlier.as_str())])
     }
 
+    /// Two cases of the customer's are handled as one: `closed` under the name of `into`, where everything further is read. `promised_by`
+    /// is when a person answers about both, if that is still owed. The same words for both conversations.
+    pub fn merged(&self, closed: &Reference, into: &Reference, promised_by: Option<&Zoned>) -> Vec<String> {
+        let names = [("reference", closed.as_str()), ("other", into.as_str())];
+        let mut lines = vec![fill(self.merged, &names)];
+        lines.extend(promised_by.map(|at| fill(self.merged_answer_by, &[("time", &self.moment(at))])));
+        lines
+    }
+
     /// What the customer wrote went into the case.
     pub fn added(&self, reference: &Reference, promised_by: &Zoned) -> String {
         self.with_time(self.added, reference, promised_by)

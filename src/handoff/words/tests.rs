@@ -71,6 +71,9 @@ fn everything(words: &DeskWords) -> Vec<(Vec<String>, Vec<String>)> {
     say(words.closed(&until, Some(&reference)), &[&day, labels.reopen, &number]);
     say(words.reopened(None), &[]);
     say(words.reopened(Some(&reference)), &[&number]);
+    let other = Reference::kept("MG-0ZZZ-0ZZZ");
+    say(words.merged(&reference, &other, None), &[&number, other.as_str()]);
+    say(words.merged(&reference, &other, Some(&old)), &[&number, other.as_str(), &was]);
     say(vec![words.added(&reference, &old)], &[&number, &was]);
     say(vec![words.idle(&reference, &old)], &[&number, &was]);
     say(words.queue(0, None), &[words.next]);
@@ -201,7 +204,9 @@ fn a_time_is_a_time_and_nothing_else_is_promised() {
 #[test]
 fn promises_name_their_times() {
     for (tag, words) in LANGUAGES {
-        for text in [words.answer_by, words.answer_by_with_mail, words.moved, words.added, words.idle] {
+        for text in
+            [words.answer_by, words.answer_by_with_mail, words.moved, words.added, words.idle, words.merged_answer_by]
+        {
             assert!(text.contains("{time}"), "{tag}: {text}");
         }
         for text in [words.not_by_then, words.breached] {

@@ -13,15 +13,15 @@ use crate::app::App;
 use crate::conversation::Message;
 use crate::desk::Answering;
 use crate::guard::DeskCode;
-use crate::handoff::{Reference, Ticket, TicketId};
+use crate::handoff::{Reference, ShopContext, Ticket, TicketId};
 use crate::http::Problem;
 use crate::http::extract::{Body, OptionalBody};
 use crate::store::{Keeping, LedgerEntry, Note, Promise};
 
 /// The case that a path names, by id or by reference, if the operator serves its desk.
 pub(super) struct Named {
-    operator: Operator,
-    ticket: Ticket,
+    pub(super) operator: Operator,
+    pub(super) ticket: Ticket,
 }
 
 impl<S> FromRequestParts<S> for Named
@@ -34,21 +34,35 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let operator = Operator::from_request_parts(parts, state).await?;
         let app = App::from_ref(state);
-        let none = || Problem::not_found("There is no case of this id or reference.");
-        let Ok(Path(name)) = Path::<String>::from_request_parts(parts, state).await else { return Err(none()) };
-        let found = match name.parse::<Uuid>() {
-            Ok(id) => app.store.ticket(TicketId(id)).await?,
-            Err(_) => match Reference::quoted(&name).first() {
-                Some(reference) => app.store.ticket_by_reference(reference).await?,
-                None => None,
-            },
-        };
-        let ticket = found.ok_or_else(none)?;
-        if !operator.may_see(&ticket.desk) && ticket.operator.as_ref() != Some(&operator.name) {
-            return Err(Problem::forbidden(format!("This key does not serve the desk `{}`.", ticket.desk)));
-        }
+        let Ok(Path(name)) = Path::<String>::from_request_parts(parts, state).await else { return Err(no_case()) };
+        let ticket = named(&app, &operator, &name).await?;
         Ok(Self { operator, ticket })
     }
+}
+
+/// The case of an id or a reference, if the operator serves its desk or has it.
+pub(super) async fn named(app: &App, operator: &Operator, name: &str) -> Result<Ticket, Problem> {
+    let ticket = found(app, name).await?;
+    if !operator.may_see(&ticket.desk) && ticket.operator.as_ref() != Some(&operator.name) {
+        return Err(Problem::forbidden(format!("This key does not serve the desk `{}`.", ticket.desk)));
+    }
+    Ok(ticket)
+}
+
+/// The case of an id or a reference, whoever may see it.
+pub(super) async fn found(app: &App, name: &str) -> Result<Ticket, Problem> {
+    let found = match name.parse::<Uuid>() {
+        Ok(id) => app.store.ticket(TicketId(id)).await?,
+        Err(_) => match Reference::quoted(name).first() {
+            Some(reference) => app.store.ticket_by_reference(reference).await?,
+            None => None,
+        },
+    };
+    found.ok_or_else(no_case)
+}
+
+fn no_case() -> Problem {
+    Problem::not_found("There is no case of this id or reference.")
 }
 
 /// Everything known about a case.
@@ -56,6 +70,8 @@ where
 pub(super) struct TicketView {
     ticket: Ticket,
     promise: Option<Promise>,
+    /// What the shop has signed about the customer and the order.
+    shop: Option<ShopContext>,
     /// What happened to the promise, oldest first.
     ledger: Vec<LedgerEntry>,
     /// Colleagues' notes.
@@ -64,6 +80,8 @@ pub(super) struct TicketView {
     transcript: Vec<Message>,
     /// How many cases are before it, while it waits.
     ahead: Option<u64>,
+    /// Cases that are handled together with it, oldest first.
+    merged: Vec<Ticket>,
 }
 
 /// Read a case
@@ -81,10 +99,12 @@ pub(super) async fn read(State(app): State<App>, named: Named) -> Result<Json<Ti
     app.store.audit(&operator.name.0, "read_ticket", &id.to_string(), now).await?;
     Ok(Json(TicketView {
         promise: app.store.promise(id).await?,
+        shop: app.desk.shop(ticket.conversation).await?,
         ledger: app.store.ledger(id).await?,
         notes: app.store.notes(id).await?,
         transcript: app.store.messages(ticket.conversation).await?,
         ahead: app.store.queue_ahead(id, now).await?,
+        merged: app.store.merged_into(id).await?,
         ticket,
     }))
 }
@@ -198,7 +218,7 @@ fn kept(keeping: Keeping) -> &'static str {
 }
 
 /// A text that says something, and not too much.
-fn written<'a>(app: &App, text: &'a str) -> Result<&'a str, Problem> {
+pub(super) fn written<'a>(app: &App, text: &'a str) -> Result<&'a str, Problem> {
     let limit = app.config.server.message_limit_chars;
     if text.trim().is_empty() {
         return Err(Problem::unprocessable("`text` is empty."));

@@ -1,3 +1,5 @@
+mod history;
+
 use std::fs;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -6,6 +8,7 @@ use super::*;
 use crate::clock::{CountingIds, FixedClock};
 use crate::knowledge::fakes::{FakeEmbedder, FakeIndex, FakeStore};
 use crate::knowledge::lint::Rule;
+use crate::knowledge::question_vectors;
 use crate::passages::ArticleId;
 use crate::passages::lexical::{JapaneseUnits, LexicalSettings};
 
@@ -53,6 +56,7 @@ impl Desk {
             ids: Arc::new(CountingIds::default()),
             zone: TimeZone::UTC,
             detect: Arc::new(|_| Lang::EN),
+            needed: Arc::new(|| vec!["返金してください".to_owned()]),
         })
     }
 
@@ -241,4 +245,16 @@ async fn another_model_or_analyser_is_another_generation() {
     assert_eq!(report.plan.reasons, [Reason::Model { from: "fake".into(), to: "fake".into() }]);
     assert_eq!(desk.embedded(), 2);
     assert_eq!(desk.store.vectors.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn vectors_that_others_need_outlive_a_sync() {
+    let desk = Desk::new(&[("a.md", "# A\n\nOne.\n")]);
+    let texts = ["返金してください".to_owned(), "of nobody's".to_owned()];
+    question_vectors(&texts, desk.store.as_ref(), desk.embedder.as_ref(), &|_| {}).await.unwrap();
+    let embedded = desk.embedded();
+    desk.run().await;
+    assert_eq!(desk.embedded(), embedded + 2, "the passage and its title");
+    question_vectors(&texts, desk.store.as_ref(), desk.embedder.as_ref(), &|_| {}).await.unwrap();
+    assert_eq!(desk.embedded(), embedded + 3, "only what nobody needed was forgotten");
 }

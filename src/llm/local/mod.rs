@@ -156,6 +156,12 @@ impl Embedder for LocalEmbedder {
     fn is_remote(&self) -> bool {
         false
     }
+
+    fn forget(&self) {
+        self.queries.invalidate_all();
+        // Else they stay in memory until somebody asks the next question.
+        self.queries.run_pending_tasks();
+    }
 }
 
 #[cfg(test)]

@@ -52,6 +52,15 @@ fn unigram_pieces_are_found() {
 }
 
 #[tokio::test]
+async fn questions_can_be_forgotten() {
+    let embedder = tiny(Kind::Unigram);
+    embedder.embed_query("返品").await.unwrap();
+    assert!(embedder.queries.get("返品").is_some());
+    embedder.forget();
+    assert_eq!((embedder.queries.get("返品"), embedder.queries.entry_count()), (None, 0));
+}
+
+#[tokio::test]
 async fn vectors_do_not_depend_on_company_or_threads() {
     for kind in [Kind::WordPiece, Kind::Unigram] {
         let texts: Vec<String> = ["", "返品", "return", "the items", "📦"].iter().map(|s| (*s).to_owned()).collect();

@@ -284,6 +284,12 @@ impl Embedder for OpenAiEmbedder {
     fn is_remote(&self) -> bool {
         true
     }
+
+    fn forget(&self) {
+        self.queries.invalidate_all();
+        // Else they stay in memory until somebody asks the next question.
+        self.queries.run_pending_tasks();
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct Letter {
     /// The ticket's reference: it stands in the subject, so that it is found again.
     #[serde(default)]
     pub reference: Option<Reference>,
-    /// The key of the conversation that `{token}` in `notify.resume_url` stands for. Whoever has it reads the conversation: only for
+    /// What `{token}` in `notify.resume_url` stands for: the conversation's id, a dot, and a key to it. Whoever has it reads the conversation: only for
     /// an address that is known to be the customer's.
     #[serde(default)]
     pub resume: Option<String>,
@@ -82,6 +82,19 @@ pub enum LetterBody {
         #[serde(default)]
         operator: Option<String>,
     },
+    /// The assistant has answered what came by mail.
+    AssistantReply {
+        /// The answer.
+        words: String,
+        /// What it is taken from.
+        #[serde(default)]
+        sources: Vec<Source>,
+    },
+    /// Something the customer ought to know about their own mail or case.
+    Notice {
+        /// What.
+        words: String,
+    },
     /// The conversation has ended: what was said.
     Transcript {
         /// All of it, oldest first.
@@ -89,6 +102,20 @@ pub enum LetterBody {
         /// When it is deleted here.
         #[serde(default)]
         deleted_on: Option<String>,
+    },
+    /// To a desk: a promise of its is in danger, or was broken. It holds nothing that a customer wrote.
+    DeskWarning {
+        /// What has happened, and what is to be done.
+        words: String,
+        /// The desk's name.
+        #[serde(default)]
+        desk: Option<String>,
+        /// By when the customer expects an answer now.
+        #[serde(default)]
+        promised: Option<String>,
+        /// Whether a time has passed.
+        #[serde(default)]
+        breached: bool,
     },
     /// Somebody has given this address as theirs. It may be a stranger's: nobody's words and no link go there.
     VerifyAddress {
@@ -111,6 +138,19 @@ pub struct TranscriptLine {
     pub at: String,
     /// What.
     pub text: String,
+    /// What it is taken from.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+}
+
+/// An article that an answer is taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Its title.
+    pub title: String,
+    /// The page that opens it at the quoted place, where the service's own address is known (`server.public_url`).
+    #[serde(default)]
+    pub url: Option<String>,
 }
 
 /// Who said something.
@@ -135,7 +175,10 @@ impl Letter {
             LetterBody::Renegotiated { .. } => "renegotiated",
             LetterBody::Breached { .. } => "breached",
             LetterBody::OperatorReply { .. } => "operator_reply",
+            LetterBody::AssistantReply { .. } => "assistant_reply",
+            LetterBody::Notice { .. } => "notice",
             LetterBody::Transcript { .. } => "transcript",
+            LetterBody::DeskWarning { .. } => "desk_warning",
             LetterBody::VerifyAddress { .. } => "verify_address",
         }
     }
@@ -146,9 +189,9 @@ impl Letter {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    /// Whether it goes to an address that is known to be the customer's.
-    pub(super) fn confidential(&self) -> bool {
-        !matches!(self.body, LetterBody::VerifyAddress { .. })
+    /// Whether it goes to an address that is known to be the customer's: only there may a way into the conversation go.
+    pub fn confidential(&self) -> bool {
+        !matches!(self.body, LetterBody::VerifyAddress { .. } | LetterBody::DeskWarning { .. })
     }
 
     /// Whether a person wrote it, so that machines may answer it as they answer people.
@@ -171,7 +214,13 @@ pub(super) mod tests {
             name: name.map(str::to_owned),
             at: "5月4日 10:00".to_owned(),
             text: said.to_owned(),
+            sources: Vec::new(),
         };
+        let source = |title: &str, url: Option<&str>| Source { title: title.to_owned(), url: url.map(str::to_owned) };
+        let sources = vec![
+            source("返品 <i>と</i> 交換", Some("https://help.shop.example/articles/ja-returns?from=1&to=2")),
+            source("送料", None),
+        ];
         let bodies = [
             LetterBody::Acknowledgement { words: words.clone(), desk: desk.clone(), promised: promised.clone() },
             LetterBody::Renegotiated {
@@ -180,17 +229,20 @@ pub(super) mod tests {
                 before: before.clone(),
                 promised: promised.clone(),
             },
-            LetterBody::Breached { words: words.clone(), desk: desk.clone(), before, promised },
-            LetterBody::OperatorReply { words, desk, operator: text("佐藤 <s>") },
+            LetterBody::Breached { words: words.clone(), desk: desk.clone(), before, promised: promised.clone() },
+            LetterBody::OperatorReply { words: words.clone(), desk: desk.clone(), operator: text("佐藤 <s>") },
+            LetterBody::AssistantReply { words: words.clone(), sources: sources.clone() },
+            LetterBody::Notice { words: words.clone() },
             LetterBody::Transcript {
                 lines: vec![
                     line(Speaker::Customer, None, "荷物が届きません。\n<script>alert(1)</script>"),
-                    line(Speaker::Assistant, None, "担当者が調べます。"),
+                    TranscriptLine { sources, ..line(Speaker::Assistant, None, "担当者が調べます。") },
                     line(Speaker::Operator, Some("佐藤"), "見つかりました。"),
                     line(Speaker::Notice, None, "会話を終了しました。"),
                 ],
                 deleted_on: text("2027年5月4日"),
             },
+            LetterBody::DeskWarning { words, desk, promised, breached: true },
             LetterBody::VerifyAddress { code: "483920".to_owned(), minutes: 30 },
         ];
         let letter = |body| Letter {

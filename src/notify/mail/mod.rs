@@ -20,13 +20,16 @@ mod smtp;
 mod templates;
 pub(super) mod thread;
 
-pub use letter::{Letter, LetterBody, Speaker, TranscriptLine};
+pub use letter::{Letter, LetterBody, Source, Speaker, TranscriptLine};
 
 use message::{Sender, message};
 use smtp::{Server, Transport};
 use templates::{Templates, Ways};
 
-/// The customers' mailboxes.
+/// What stands for the key of a conversation in `notify.resume_url`.
+const KEY: &str = "{token}";
+
+/// The customers' mailboxes, and the desks'.
 #[derive(Debug)]
 pub struct MailTarget {
     transport: Transport,
@@ -94,15 +97,20 @@ impl MailTarget {
         })
     }
 
+    /// Whether the way back wants a key of the conversation.
+    pub(super) fn wants_key(&self) -> bool {
+        self.resume_url.contains(KEY)
+    }
+
     /// Where the customer goes on: nowhere without an address, or without the key that it asks for.
     fn link(&self, resume: Option<&str>) -> Option<String> {
-        let address = match (self.resume_url.contains("{token}"), resume) {
+        let address = match (self.wants_key(), resume) {
             (_, _) if self.resume_url.is_empty() => return None,
             (false, _) => self.resume_url.clone(),
             (true, None) => return None,
             (true, Some(token)) => {
                 let token: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
-                self.resume_url.replace("{token}", &token)
+                self.resume_url.replace(KEY, &token)
             }
         };
         Url::parse(&address).ok().map(String::from)

@@ -15,19 +15,25 @@ macro_rules! templates {
     ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../templates/", $name, ".j2")))),*] };
 }
 
-const LETTERS: [(&str, &str); 14] = templates![
+const LETTERS: [(&str, &str); 20] = templates![
     "ja/acknowledgement",
     "ja/renegotiated",
     "ja/breached",
     "ja/operator_reply",
+    "ja/assistant_reply",
+    "ja/notice",
     "ja/transcript",
+    "ja/desk_warning",
     "ja/verify_address",
     "ja/foot",
     "en/acknowledgement",
     "en/renegotiated",
     "en/breached",
     "en/operator_reply",
+    "en/assistant_reply",
+    "en/notice",
     "en/transcript",
+    "en/desk_warning",
     "en/verify_address",
     "en/foot",
 ];

@@ -22,6 +22,10 @@ pub(in crate::store) mod ticket {
         pub closed_at: Option<i64>,
         pub snoozed_until: Option<i64>,
         pub version: i32,
+        pub folded: Option<String>,
+        pub merged_into: Option<String>,
+        pub served_lang: Option<String>,
+        pub earlier_operator: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {

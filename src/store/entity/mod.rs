@@ -2,9 +2,21 @@
 
 #![expect(unreachable_pub, reason = "the derive asks for `pub`; the modules themselves are not")]
 
+mod desk;
+mod editing;
 mod handoff;
+mod inquiries;
+mod privacy;
+mod resume;
+mod turns;
 
+pub(super) use desk::{desk_event, operator_profile};
+pub(super) use editing::{article_change, article_draft, article_source};
 pub(super) use handoff::{audit, feedback, handling, ledger, note, outbox, promise, ticket};
+pub(super) use inquiries::inquiry;
+pub(super) use privacy::legal_hold;
+pub(super) use resume::resume_token;
+pub(super) use turns::turn;
 
 pub(super) mod conversation {
     use sea_orm::entity::prelude::*;
@@ -24,6 +36,7 @@ pub(super) mod conversation {
         pub email_verified_at: Option<i64>,
         pub context: Option<String>,
         pub closed_at: Option<i64>,
+        pub subject: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -47,6 +60,7 @@ pub(super) mod message {
         pub reply: Option<String>,
         pub created_at: i64,
         pub author: Option<String>,
+        pub folded: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

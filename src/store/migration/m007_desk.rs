@@ -136,20 +136,23 @@ fn indices() -> [IndexCreateStatement; 3] {
 /// What customers have said so far.
 async fn fold_messages(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let db = manager.get_connection();
-    let unfolded = Query::select()
-        .columns([Message::Id, Message::Text])
-        .from(Message::Table)
-        .and_where(Expr::col(Message::Role).eq("customer"))
-        .and_where(Expr::col(Message::Folded).is_null())
-        .limit(ROWS)
-        .to_owned();
+    let mut last = String::new();
     loop {
-        let rows = db.query_all(&unfolded).await?;
+        let page = Query::select()
+            .columns([Message::Id, Message::Text])
+            .from(Message::Table)
+            .and_where(Expr::col(Message::Role).eq("customer"))
+            .and_where(Expr::col(Message::Id).gt(last.as_str()))
+            .order_by(Message::Id, Order::Asc)
+            .limit(ROWS)
+            .to_owned();
+        let rows = db.query_all(&page).await?;
         if rows.is_empty() {
             return Ok(());
         }
         for row in rows {
             let (id, text): (String, String) = (row.try_get("", "id")?, row.try_get("", "text")?);
+            last.clone_from(&id);
             let update = Query::update()
                 .table(Message::Table)
                 .value(Message::Folded, folded::folded(&letters::read(text)))
@@ -163,19 +166,22 @@ async fn fold_messages(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 /// The tickets there are. A case that cannot be read is found by its reference.
 async fn fold_tickets(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let db = manager.get_connection();
-    let unfolded = Query::select()
-        .columns([Ticket::Id, Ticket::Reference, Ticket::Kase])
-        .from(Ticket::Table)
-        .and_where(Expr::col(Ticket::Folded).is_null())
-        .limit(ROWS)
-        .to_owned();
+    let mut last = String::new();
     loop {
-        let rows = db.query_all(&unfolded).await?;
+        let page = Query::select()
+            .columns([Ticket::Id, Ticket::Reference, Ticket::Kase])
+            .from(Ticket::Table)
+            .and_where(Expr::col(Ticket::Id).gt(last.as_str()))
+            .order_by(Ticket::Id, Order::Asc)
+            .limit(ROWS)
+            .to_owned();
+        let rows = db.query_all(&page).await?;
         if rows.is_empty() {
             return Ok(());
         }
         for row in rows {
             let id: String = row.try_get("", "id")?;
+            last.clone_from(&id);
             let (reference, kase): (String, String) = (row.try_get("", "reference")?, row.try_get("", "kase")?);
             let case: Value = serde_json::from_str(&kase).unwrap_or_default();
             let message = case.get("message").and_then(Value::as_str).unwrap_or_default();

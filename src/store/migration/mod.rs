@@ -4,6 +4,13 @@
 mod m001_opening;
 mod m002_receipts;
 mod m003_handoff;
+mod m004_privacy;
+mod m005_subject;
+mod m006_resume;
+mod m007_desk;
+mod m008_editor;
+mod m009_turns;
+mod m010_inquiries;
 
 use sea_orm_migration::prelude::*;
 
@@ -13,6 +20,17 @@ pub(super) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m001_opening::Opening), Box::new(m002_receipts::Receipts), Box::new(m003_handoff::Handoff)]
+        vec![
+            Box::new(m001_opening::Opening),
+            Box::new(m002_receipts::Receipts),
+            Box::new(m003_handoff::Handoff),
+            Box::new(m004_privacy::Privacy),
+            Box::new(m005_subject::Subject),
+            Box::new(m006_resume::Resume),
+            Box::new(m007_desk::Desk),
+            Box::new(m008_editor::Editor),
+            Box::new(m009_turns::Turns),
+            Box::new(m010_inquiries::Inquiries),
+        ]
     }
 }

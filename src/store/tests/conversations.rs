@@ -58,10 +58,15 @@ on_both! {
         let key = Some(("k", "1"));
         let kept = bench.store.receive(opened.id, &bench.incoming("返品", key)).await.unwrap();
         let failure = [EventBody::Error { detail: "later".to_owned() }];
-        bench.store.finish(opened.id, id_of(&kept), None, &failure, None).await.unwrap();
-        let again = bench.store.receive(opened.id, &bench.incoming("返品", key)).await.unwrap();
+        bench.store.finish(&Attempt::first(opened.id, id_of(&kept)), None, &failure, None).await.unwrap();
+        let request = bench.incoming("返品", key);
+        let again = bench.store.receive(opened.id, &request).await.unwrap();
         assert_eq!(again, Kept::Before { id: id_of(&kept), since: 3, failed: true });
-        bench.answer(opened.id, id_of(&kept)).await.unwrap();
+        // The first attempt is over, and has nothing more to say; who asks a third time waits for the second.
+        assert!(matches!(bench.answer(opened.id, id_of(&kept)).await, Err(StoreError::Stale)));
+        let third = bench.store.receive(opened.id, &bench.incoming("返品", key)).await.unwrap();
+        assert_eq!(third, Kept::Before { id: id_of(&kept), since: 3, failed: false });
+        bench.answer_in(&Attempt::begun_by(&request, opened.id, id_of(&kept))).await.unwrap();
         let once_more = bench.store.receive(opened.id, &bench.incoming("返品", key)).await.unwrap();
         assert_eq!(once_more, Kept::Before { id: id_of(&kept), since: 3, failed: false });
     }

@@ -85,7 +85,7 @@ impl Story {
             Step::Fails(which) => {
                 if let Some(id) = message(which) {
                     let failure = [EventBody::Error { detail: String::new() }];
-                    store.finish(self.conversation, id, None, &failure, None).await?;
+                    store.finish(&Attempt::first(self.conversation, id), None, &failure, None).await?;
                 }
             }
             Step::Button => {

@@ -62,6 +62,8 @@ on_both! {
         let notes = bench.store.notes(stays.id).await.unwrap();
         assert_eq!((notes.len(), notes[0].text.as_str()), (1, "配送会社に確認中"));
         assert_eq!(bench.store.notes(goes.id).await.unwrap(), notes);
+        assert_eq!(bench.store.own_notes(goes.id).await.unwrap(), notes);
+        assert_eq!(bench.store.own_notes(stays.id).await.unwrap(), [], "what was noted about the other is the other's");
         assert_eq!(bench.store.merged_into(stays.id).await.unwrap(), [merged.closed.clone()]);
         assert_eq!(bench.store.merged_into(goes.id).await.unwrap(), []);
         let due = bench.store.due(bench.minute(46), bench.minute(47), 9).await.unwrap();

@@ -4,13 +4,23 @@
 mod articles;
 mod conversations;
 mod desk;
+mod editing;
 mod finish;
+mod inquiries;
 mod interleaved;
 mod live;
+mod mailed;
+mod merge;
 mod migration;
+mod operators;
 mod outbox;
+mod own;
+mod privacy;
 mod promises;
 mod queue;
+mod search;
+mod turns;
+mod watch;
 
 use std::sync::Arc;
 
@@ -136,6 +146,7 @@ impl Bench {
             created_at: self.now,
             owner: Owner::Assistant,
             fresh_after: 0,
+            subject: None,
         };
         self.store.open_conversation(&opened, &Token::fresh(self.ids.as_ref()).hash()).await.unwrap();
         opened
@@ -202,17 +213,26 @@ impl Bench {
         to: MessageId,
         handoff: Option<&NewTicket>,
     ) -> Result<Finished, StoreError> {
+        self.finish_in(&Attempt::first(of, to), handoff).await
+    }
+
+    async fn finish_in(&self, attempt: &Attempt, handoff: Option<&NewTicket>) -> Result<Finished, StoreError> {
+        let to = attempt.message;
         let reply = self.reply(to);
         let events = [
             EventBody::Status { stage: Stage::Answering, message_id: to },
             EventBody::Delta { text: "30日です。".to_owned() },
             EventBody::Message(Box::new(reply.clone())),
         ];
-        self.store.finish(of, to, Some((&reply, &Receipt::default())), &events, handoff).await
+        self.store.finish(attempt, Some((&reply, &Receipt::default())), &events, handoff).await
     }
 
     async fn answer(&self, of: ConversationId, to: MessageId) -> Result<Finished, StoreError> {
         self.finish(of, to, None).await
+    }
+
+    async fn answer_in(&self, attempt: &Attempt) -> Result<Finished, StoreError> {
+        self.finish_in(attempt, None).await
     }
 
     /// A ticket for the desk `returns`, promised within an hour.
@@ -243,6 +263,7 @@ impl Bench {
             claimed_at: None,
             closed_at: None,
             snoozed_until: None,
+            merged_into: None,
             version: 1,
         };
         NewTicket {

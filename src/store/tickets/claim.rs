@@ -3,19 +3,21 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
-    Select,
+    ColumnTrait, DatabaseTransaction, EntityTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait, Select,
 };
 
 use super::queue::awake;
+use super::serving::Taker;
 use super::{change, is_seen, is_theirs};
 use crate::guard::DeskCode;
 use crate::handoff::{Move, OperatorName, Ticket, TicketState};
+use crate::store::desk_events::{Changed, changed};
 use crate::store::entity::{promise, ticket};
 use crate::store::held::Held;
 use crate::store::logs::note_down;
 use crate::store::rows::{conversation_id, ticket_id, to_ticket};
-use crate::store::{Act, Store, StoreError, Telling};
+use crate::store::{Act, DeskEventKind, Store, StoreError, Telling};
 
 /// How often another ticket is looked for when the one that was found is gone.
 const TRIES: usize = 16;
@@ -40,7 +42,8 @@ impl Store {
     }
 
     /// An operator takes the first ticket that waits at one of these desks (at any, if none is named) and is not
-    /// asleep. Several operators get several tickets. `None` if nothing waits.
+    /// asleep: of the most urgent ones first that of a customer whom they served before, then one in their languages. Several
+    /// operators get several tickets. `None` if nothing waits, or if they have as many as they take.
     ///
     /// # Errors
     /// When the database fails or a row cannot be read.
@@ -55,10 +58,15 @@ impl Store {
         }
         // Nothing waits that nobody has a hand on: for those that somebody has, one waits one's turn.
         for _ in 0..TRIES {
-            let Some(first) = waiting(desks, now).one(&self.db).await? else { return Ok(None) };
+            let taker = Taker::seen(&self.db, operator, now).await?;
+            if taker.is_full() {
+                return Ok(None);
+            }
+            let Some(first) = waiting(desks, &taker, now).one(&self.db).await? else { return Ok(None) };
             let act = Act { ticket: ticket_id(&first.id)?, by: operator, at: now, seen: None };
             match self.claim_waiting(&act).await {
-                Ok(ticket) => return Ok(Some(ticket)),
+                Ok(None) => return Ok(None),
+                Ok(Some(ticket)) => return Ok(Some(ticket)),
                 Err(StoreError::Taken { .. } | StoreError::NotNow(_) | StoreError::Stale) => {}
                 Err(error) => return Err(error),
             }
@@ -74,9 +82,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Ticket>, StoreError> {
         let transaction = self.begin().await?;
+        let taker = Taker::locked(&transaction, operator, now).await?;
+        if taker.is_full() {
+            return Ok(None);
+        }
         // The conversation is locked along with the ticket, and nothing is waited for: so this is in nobody's way,
         // whatever they hold.
-        let found = waiting(desks, now)
+        let found = waiting(desks, &taker, now)
             .join(JoinType::InnerJoin, ticket::Relation::Conversation.def())
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .one(&transaction)
@@ -88,23 +100,28 @@ impl Store {
         Ok(Some(ticket))
     }
 
-    /// As [`Store::claim`], but a ticket that the operator has already does not count.
-    async fn claim_waiting(&self, act: &Act<'_>) -> Result<Ticket, StoreError> {
+    /// As [`Store::claim`], but a ticket that the operator has already does not count. `None` if they have as many as they
+    /// take.
+    async fn claim_waiting(&self, act: &Act<'_>) -> Result<Option<Ticket>, StoreError> {
         let transaction = self.begin().await?;
+        if Taker::locked(&transaction, act.by, act.at).await?.is_full() {
+            return Ok(None);
+        }
         let (mut held, ticket) = Held::with_ticket(&transaction, act.ticket).await?;
         let ticket = take(&transaction, &mut held, ticket, act.by, act.at).await?;
         transaction.commit().await?;
-        Ok(ticket)
+        Ok(Some(ticket))
     }
 }
 
-/// The tickets that wait at these desks, the first one first.
-fn waiting(desks: &[DeskCode], now: Timestamp) -> Select<ticket::Entity> {
+/// The tickets that wait at these desks, the first one for this operator first.
+fn waiting(desks: &[DeskCode], taker: &Taker, now: Timestamp) -> Select<ticket::Entity> {
     let found = ticket::Entity::find()
         .join(JoinType::InnerJoin, ticket::Relation::Promise.def())
         .filter(ticket::Column::State.eq(TicketState::Waiting.word()))
         .filter(awake(now))
         .order_by_asc(ticket::Column::Priority)
+        .order_by(taker.preference(), Order::Asc)
         .order_by_asc(promise::Column::PromisedBy)
         .order_by_asc(ticket::Column::OpenedAt)
         .order_by_asc(ticket::Column::Id);
@@ -135,5 +152,6 @@ async fn take(
     held.tell(db, Some(ticket.id), None, Telling::default()).await?;
     let act = Act { ticket: ticket.id, by: operator, at, seen: None };
     note_down(db, &act.who(), "claim", &ticket.id.to_string(), at).await?;
+    changed(db, &ticket, Changed::new(DeskEventKind::Claimed, &act.who(), at)).await?;
     Ok(ticket)
 }

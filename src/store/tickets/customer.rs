@@ -6,10 +6,11 @@ use sea_orm::DatabaseTransaction;
 use super::change;
 use crate::conversation::{ConversationId, Standing};
 use crate::handoff::{Move, NotNow, Ticket, TicketId, TicketState};
+use crate::store::desk_events::{Changed, changed};
 use crate::store::held::{Held, standing};
 use crate::store::logs::note_down;
 use crate::store::promises::withdraw;
-use crate::store::{CUSTOMER, Store, StoreError, Telling};
+use crate::store::{CUSTOMER, DeskEventKind, Store, StoreError, Telling};
 
 impl Store {
     /// Where a conversation stands with its case. `None` if there is no such conversation.
@@ -90,5 +91,6 @@ async fn called_off(db: &DatabaseTransaction, mut ticket: Ticket, at: Timestamp)
     ticket.closed_at = Some(at);
     change(db, before, &mut ticket).await?;
     withdraw(db, ticket.id, CUSTOMER, at).await?;
+    changed(db, &ticket, Changed::new(DeskEventKind::CalledOff, CUSTOMER, at)).await?;
     Ok(ticket)
 }

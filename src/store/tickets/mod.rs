@@ -2,8 +2,11 @@
 
 mod claim;
 mod customer;
+mod merge;
 mod operate;
 mod queue;
+mod search;
+mod serving;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
@@ -14,6 +17,8 @@ use super::rows::{to_note, to_ticket};
 use super::{Note, Store, StoreError};
 use crate::conversation::ConversationId;
 use crate::handoff::{OperatorName, Reference, Ticket, TicketId, TicketState};
+
+pub(super) use serving::{earlier_operator, served_language};
 
 impl Store {
     /// A ticket.
@@ -55,13 +60,28 @@ impl Store {
         rows.into_iter().map(to_ticket).collect()
     }
 
-    /// What operators noted about a ticket, oldest first.
+    /// What operators noted about a ticket, and about those that are handled together with it; oldest first.
     ///
     /// # Errors
     /// When the database fails or a row cannot be read.
     pub async fn notes(&self, of: TicketId) -> Result<Vec<Note>, StoreError> {
+        let merged = self.merged_into(of).await?;
+        self.notes_about(std::iter::once(of).chain(merged.iter().map(|ticket| ticket.id))).await
+    }
+
+    /// What operators noted about this very ticket, without those that are handled together with it: one of them may have been another
+    /// person's. Oldest first.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn own_notes(&self, of: TicketId) -> Result<Vec<Note>, StoreError> {
+        self.notes_about(std::iter::once(of)).await
+    }
+
+    async fn notes_about(&self, tickets: impl Iterator<Item = TicketId>) -> Result<Vec<Note>, StoreError> {
+        let tickets: Vec<String> = tickets.map(|id| id.to_string()).collect();
         let rows = note::Entity::find()
-            .filter(note::Column::TicketId.eq(of.to_string()))
+            .filter(note::Column::TicketId.is_in(tickets))
             .order_by_asc(note::Column::At)
             .order_by_asc(note::Column::Id)
             .all(&self.db)
@@ -83,6 +103,7 @@ pub(super) async fn change(db: &DatabaseTransaction, before: u32, now: &mut Tick
         .col_expr(ticket::Column::ClaimedAt, Expr::val(milliseconds(now.claimed_at)))
         .col_expr(ticket::Column::ClosedAt, Expr::val(milliseconds(now.closed_at)))
         .col_expr(ticket::Column::SnoozedUntil, Expr::val(milliseconds(now.snoozed_until)))
+        .col_expr(ticket::Column::MergedInto, Expr::val(now.merged_into.map(|into| into.to_string())))
         .col_expr(ticket::Column::Version, Expr::val(number(now.version)))
         .filter(ticket::Column::Id.eq(now.id.to_string()))
         .filter(ticket::Column::Version.eq(number(before)))

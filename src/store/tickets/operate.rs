@@ -5,15 +5,17 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
 
+use super::serving::forget_earlier_operator;
 use super::{change, is_seen, is_theirs};
 use crate::conversation::Message;
 use crate::guard::DeskCode;
 use crate::handoff::{Move, NotNow, Ticket, TicketState};
+use crate::store::desk_events::{Changed, changed};
 use crate::store::entity::{handling, note};
 use crate::store::held::Held;
 use crate::store::logs::note_down;
 use crate::store::promises::keep;
-use crate::store::{Act, Keeping, NewNotice, Settles, Store, StoreError, Telling, letters};
+use crate::store::{Act, CLOCKWORK, DeskEventKind, Keeping, NewNotice, Settles, Store, StoreError, Telling, letters};
 
 impl Store {
     /// A claimed ticket goes back into its desk's queue. Any operator may do that, since the one who has it may have
@@ -32,7 +34,7 @@ impl Store {
         let before = ticket.version;
         ticket.state = TicketState::Waiting;
         change(&transaction, before, &mut ticket).await?;
-        done(transaction, &held, act, "release", telling).await?;
+        done(transaction, (&held, &ticket), act, ("release", DeskEventKind::Released), telling).await?;
         Ok(ticket)
     }
 
@@ -48,12 +50,19 @@ impl Store {
         still_open(&held, &ticket, Move::Release)?;
         held.pass(&transaction, Move::Release, act.at).await?;
         let before = ticket.version;
+        let from = std::mem::replace(&mut ticket.desk, to.clone());
         ticket.state = TicketState::Waiting;
-        ticket.desk = to.clone();
         ticket.operator = None;
         ticket.snoozed_until = None;
         change(&transaction, before, &mut ticket).await?;
-        done(transaction, &held, act, "transfer", telling).await?;
+        // Whoever passes a case on does not get it again for having had an earlier one.
+        forget_earlier_operator(&transaction, ticket.id).await?;
+        held.tell(&transaction, Some(ticket.id), None, telling).await?;
+        note_down(&transaction, &act.who(), "transfer", &ticket.id.to_string(), act.at).await?;
+        let who = act.who();
+        let moved = Changed { from_desk: Some(&from), ..Changed::new(DeskEventKind::Transferred, &who, act.at) };
+        changed(&transaction, &ticket, moved).await?;
+        transaction.commit().await?;
         Ok(ticket)
     }
 
@@ -77,8 +86,15 @@ impl Store {
             Some(settles) => Some(settle(&transaction, &ticket, act, settles).await?),
             None => None,
         };
-        let what = if answer.is_some() { "answer" } else { "reply" };
-        done(transaction, &held, act, what, Telling { notice: Some(message), events: Vec::new(), outbox }).await?;
+        if keeping == Some(Keeping::Late) {
+            changed(&transaction, &ticket, Changed::new(DeskEventKind::Breached, CLOCKWORK, act.at)).await?;
+        }
+        let what = match answer {
+            Some(_) => ("answer", DeskEventKind::Answered),
+            None => ("reply", DeskEventKind::Replied),
+        };
+        let telling = Telling { notice: Some(message), events: Vec::new(), outbox };
+        done(transaction, (&held, &ticket), act, what, telling).await?;
         Ok((ticket, keeping))
     }
 
@@ -92,7 +108,8 @@ impl Store {
         settles: Settles,
         telling: Telling<'_>,
     ) -> Result<(Ticket, Keeping), StoreError> {
-        self.put_down(act, settles, telling, (Move::Close, TicketState::Resolved, "resolve")).await
+        let change = ("resolve", DeskEventKind::Resolved);
+        self.put_down(act, settles, telling, (Move::Close, TicketState::Resolved), change).await
     }
 
     /// The operator who has the ticket gives the conversation back to the assistant, which begins afresh.
@@ -105,7 +122,8 @@ impl Store {
         settles: Settles,
         telling: Telling<'_>,
     ) -> Result<(Ticket, Keeping), StoreError> {
-        self.put_down(act, settles, telling, (Move::HandBack, TicketState::HandedBack, "hand_back")).await
+        let change = ("hand_back", DeskEventKind::HandedBack);
+        self.put_down(act, settles, telling, (Move::HandBack, TicketState::HandedBack), change).await
     }
 
     async fn put_down(
@@ -113,7 +131,8 @@ impl Store {
         act: &Act<'_>,
         settles: Settles,
         telling: Telling<'_>,
-        (what, state, word): (Move, TicketState, &str),
+        (what, state): (Move, TicketState),
+        told: (&str, DeskEventKind),
     ) -> Result<(Ticket, Keeping), StoreError> {
         let transaction = self.begin().await?;
         let (mut held, mut ticket) = Held::with_ticket(&transaction, act.ticket).await?;
@@ -125,7 +144,10 @@ impl Store {
         ticket.closed_at = Some(act.at);
         change(&transaction, before, &mut ticket).await?;
         held.pass(&transaction, what, act.at).await?;
-        done(transaction, &held, act, word, telling).await?;
+        if keeping == Keeping::Late {
+            changed(&transaction, &ticket, Changed::new(DeskEventKind::Breached, CLOCKWORK, act.at)).await?;
+        }
+        done(transaction, (&held, &ticket), act, told, telling).await?;
         Ok((ticket, keeping))
     }
 
@@ -164,6 +186,7 @@ impl Store {
         ticket.snoozed_until = until;
         change(&transaction, before, &mut ticket).await?;
         note_down(&transaction, &act.who(), "snooze", &ticket.id.to_string(), act.at).await?;
+        changed(&transaction, &ticket, Changed::new(DeskEventKind::Snoozed, &act.who(), act.at)).await?;
         transaction.commit().await?;
         Ok(ticket)
     }
@@ -172,13 +195,15 @@ impl Store {
 /// Tells of what was done, notes who did it, and commits.
 async fn done(
     transaction: DatabaseTransaction,
-    held: &Held,
+    (held, ticket): (&Held, &Ticket),
     act: &Act<'_>,
-    what: &str,
+    (what, kind): (&str, DeskEventKind),
     telling: Telling<'_>,
 ) -> Result<(), StoreError> {
+    let who = act.who();
     held.tell(&transaction, Some(act.ticket), None, telling).await?;
-    note_down(&transaction, &act.who(), what, &act.ticket.to_string(), act.at).await?;
+    note_down(&transaction, &who, what, &act.ticket.to_string(), act.at).await?;
+    changed(&transaction, ticket, Changed::new(kind, &who, act.at)).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -192,7 +217,7 @@ fn has(held: &Held, ticket: &Ticket, act: &Act<'_>, what: Move) -> Result<(), St
     Ok(())
 }
 
-fn still_open(held: &Held, ticket: &Ticket, what: Move) -> Result<(), StoreError> {
+pub(super) fn still_open(held: &Held, ticket: &Ticket, what: Move) -> Result<(), StoreError> {
     if ticket.state.open() { Ok(()) } else { Err(NotNow { owner: held.owner, what }.into()) }
 }
 

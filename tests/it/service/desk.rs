@@ -42,6 +42,7 @@ impl Place {
     /// With no article and no data.
     pub(super) fn empty() -> Result<Self, String> {
         let place = Self::bare()?;
+        copy(&taught().data(), &place.data());
         std::fs::create_dir(place.articles()).unwrap();
         Ok(place)
     }
@@ -145,8 +146,20 @@ fn first_synced() -> &'static Place {
         help_centre::write_all(&place.articles());
         let synced = place.run(&["knowledge", "sync"]);
         assert_eq!(synced.code(), Some(0), "{synced:?}");
-        // The sync forgets the vectors of the guards' exemplars, and thousands of them would be embedded at the start of every copy.
-        let taught = place.run(&["guard", "test", "こんにちは"]);
+        place
+    })
+}
+
+/// With the exemplars of its policies on top of the compiled-in ones.
+const SHIPPED_POLICY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/knowledge/policy.toml");
+
+/// A place that has embedded the guards' exemplars and nothing else: thousands of texts, which every service would embed at its start.
+fn taught() -> &'static Place {
+    static TAUGHT: OnceLock<Place> = OnceLock::new();
+    TAUGHT.get_or_init(|| {
+        let place = Place::bare().unwrap();
+        std::fs::create_dir(place.articles()).unwrap();
+        let taught = place.run(&["guard", "test", "--policy", SHIPPED_POLICY, "こんにちは"]);
         assert_eq!(taught.code(), Some(0), "{taught:?}");
         place
     })
@@ -232,8 +245,15 @@ impl Service {
             let keys = place.file("config.toml", help_centre::CONFIG);
             let serve = place.command(&["serve", "--no-watch", "--listen", "127.0.0.1:0", "--config"]);
             let mut shell = Command::new("sh");
-            shell.args(["-c", "\"$@\" & pid=$!; read -r _; kill -9 $pid; wait; rm -rf \"$SHARED\" \"$FIRST\"", "sh"]);
-            shell.env("SHARED", place.dir.path()).env("FIRST", first_synced().dir.path());
+            shell.args([
+                "-c",
+                "\"$@\" & pid=$!; read -r _; kill -9 $pid; wait; rm -rf \"$SHARED\" \"$FIRST\" \"$TAUGHT\"",
+                "sh",
+            ]);
+            shell
+                .env("SHARED", place.dir.path())
+                .env("FIRST", first_synced().dir.path())
+                .env("TAUGHT", taught().dir.path());
             shell.arg(serve.get_program()).args(serve.get_args()).arg(keys).stdin(Stdio::piped());
             shell.envs(serve.get_envs().filter_map(|(key, value)| Some((key, value?))));
             shell.env_remove("RUST_LOG");
@@ -310,6 +330,14 @@ impl Drop for Service {
 pub(super) fn client() -> Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+}
+
+/// A request by whoever has this key or token; without one by somebody who comes in from the street.
+pub(super) fn by(bearer: &str, request: RequestBuilder) -> RequestBuilder {
+    match bearer {
+        "" => request,
+        _ => request.bearer_auth(bearer),
+    }
 }
 
 /// Asks again and again until there is an answer.

@@ -11,10 +11,11 @@ use crate::processes::need;
 
 const POLICY: &str = include_str!("../../../knowledge/policy.toml");
 /// Name, which is the key too, roles and desks.
-const KEYS: [(&str, &str, &str); 3] = [
+const KEYS: [(&str, &str, &str); 4] = [
     ("tanaka", r#"["operator"]"#, "[]"),
     ("sato", r#"["operator", "supervisor"]"#, "[]"),
     ("mori", r#"["operator"]"#, r#"["payments"]"#),
+    ("shop page", "[]", "[]"),
 ];
 
 /// A running desk.
@@ -184,10 +185,18 @@ async fn two_cases_of_one_customer_are_merged() {
     let back = json!({ "into": goes, "same_customer": true });
     assert_eq!(desk.call("tanaka", Method::POST, &format!("/tickets/{stays}/merge"), Some(back)).await.0, 409);
 
-    // Whoever quotes a case is known to be its customer.
+    // Anybody can quote a case: that shows nothing. An operator who has made sure says so, on record.
     let (_, quoting) = desk.case(&format!("受付番号 {stays} の件はどうなりましたか")).await;
-    let merged = desk.post("tanaka", &format!("/tickets/{quoting}/merge"), json!({ "into": stays })).await;
+    let path = format!("/tickets/{quoting}/merge");
+    let (status, _) = desk.call("tanaka", Method::POST, &path, Some(json!({ "into": stays }))).await;
+    assert_eq!(status, 422);
+    let request = json!({ "into": stays, "same_customer": true });
+    let merged = desk.post("tanaka", &path, request).await;
     assert_eq!(merged["closed"]["reference"], json!(quoting));
+    let about = |line: &&Value| line["about"] == merged["closed"]["id"];
+    let audit = desk.get("sato", "/audit?operator=tanaka&limit=1000").await;
+    let did: Vec<&str> = audit["lines"].as_array().unwrap().iter().filter(about).map(|it| text(&it["what"])).collect();
+    assert_eq!(did, ["merge_on_their_word", "merge"], "the word first");
     let promises = desk.get("sato", "/promises").await;
     assert_eq!((&promises["counts"]["merged"], &promises["counts"]["running"]), (&json!(2), &json!(1)), "{promises}");
     assert_eq!(promises["figures"]["tickets"], 3);
@@ -243,6 +252,26 @@ async fn the_articles_are_at_hand_and_nothing_is_sent_by_itself() {
     assert_eq!(status, 409);
     let none = desk.get("tanaka", &format!("/tickets/{reference}/replies")).await;
     assert_eq!(none["replies"], json!([]));
+}
+
+#[tokio::test]
+async fn the_case_in_a_receipt_is_for_people_at_the_desks() {
+    let desk = need!(Desk::open());
+    let talk = desk.service.open("ja").await;
+    let reply = talk.ask("返金してください").await;
+    let path = format!("/v1/answers/{}/receipt", text(&reply["id"]));
+    let seen = async |bearer: &str| {
+        let response = desk.service.get(&path).bearer_auth(bearer).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{bearer}");
+        response.json::<Value>().await.unwrap()
+    };
+    assert!(seen("tanaka").await["case"].is_object() && seen(&talk.token).await["case"].is_object());
+    let theirs = seen("shop page").await;
+    assert_eq!(theirs["case"], Value::Null, "{theirs}");
+    let audit = desk.get("sato", &format!("/audit?conversation={}", talk.id())).await;
+    let looks = audit["lines"].as_array().unwrap().iter().filter(|line| line["what"] == "read_receipt");
+    let by: Vec<&str> = looks.map(|line| text(&line["who"])).collect();
+    assert_eq!(by, ["operator:tanaka"], "{audit}");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Mail there and back: what a customer answers by mail is in their conversation, once; what others send is not; and a mail's link leads back.
 
+mod taken_in;
+
 use std::sync::Arc;
 
 use madoguchi::app::App;
@@ -20,6 +22,8 @@ const OPERATOR: &str = "key of tanaka";
 const GATEWAY: &str = "key of the gateway";
 /// The longest mail that is taken here.
 const LIMIT: usize = 20_000;
+/// Characters of a message.
+const MESSAGE_LIMIT: usize = 500;
 
 /// A shop that sends mails, with a server that takes them.
 struct Shop {
@@ -42,6 +46,7 @@ impl Shop {
         let mut config = Config::load(&overrides).unwrap();
         config.embedding.local.model = processes::model()?;
         config.server.public_url = "https://help.shop.example/".to_owned();
+        config.server.message_limit_chars = MESSAGE_LIMIT;
         config.notify.mail.url = format!("smtp://127.0.0.1:{}", server.port);
         config.notify.mail.from = "Hinata Market <help@shop.example>".to_owned();
         config.notify.mail.inbound = true;
@@ -240,6 +245,13 @@ async fn the_link_in_a_mail_opens_its_conversation_and_no_other() {
     assert!(found["messages"].to_string().contains("箱は何色ですか"), "{found}");
     assert_eq!(read(&other.id, &key).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(read(&id, &key[1..]).await.0, StatusCode::UNAUTHORIZED);
+    // Whoever finds the mail does not have the answers sent elsewhere.
+    for (below, body) in
+        [("/email", json!({ "address": "taro@elsewhere.example" })), ("/email/confirm", json!({ "code": "00000000" }))]
+    {
+        let path = format!("/v1/conversations/{id}{below}");
+        assert_eq!(shop.call(Method::POST, &path, &key, Some(body)).await.0, StatusCode::UNAUTHORIZED, "{below}");
+    }
     let said = json!({ "text": "青です。" });
     let (status, _) = shop.call(Method::POST, &format!("/v1/conversations/{id}/messages"), &key, Some(said)).await;
     assert_eq!(status, StatusCode::ACCEPTED, "a person has the case");
@@ -269,6 +281,13 @@ async fn the_assistant_answers_by_mail_and_the_end_is_on_record() {
     assert!(words.contains("送料") && words.contains("https://help.shop.example/articles/"), "{words}");
     assert_eq!(shop.hand_in(&asked).await, "continued");
     assert_eq!(customer.said("customer", "送料はいくらですか").await, 1);
+    // What led to it is open to whoever comes by the mail, as the conversation is.
+    let (_, read) = customer.does(Method::GET, "", None).await;
+    let answers = read["messages"].as_array().unwrap().iter().rev().find(|message| message["role"] == "assistant");
+    let receipt = format!("/v1/answers/{}/receipt", answers.unwrap()["id"].as_str().unwrap());
+    let (_, key) = way_back(&mail);
+    assert_eq!(shop.call(Method::GET, &receipt, &key, None).await.0, StatusCode::OK);
+    assert_eq!(shop.call(Method::GET, &receipt, &key[1..], None).await.0, StatusCode::UNAUTHORIZED);
 
     let (status, _) = customer.does(Method::POST, "/close", None).await;
     assert_eq!(status, StatusCode::OK);

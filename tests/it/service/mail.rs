@@ -9,7 +9,7 @@ use madoguchi::config::{self, Config};
 use madoguchi::conversation::ConversationId;
 use madoguchi::handoff::{Reference, TicketId};
 use madoguchi::language::Lang;
-use madoguchi::notify::mail::{Letter, LetterBody, Speaker, TranscriptLine};
+use madoguchi::notify::mail::{Letter, LetterBody, Source, Speaker, TranscriptLine};
 use madoguchi::notify::{Failure, Notice, NoticeId, TargetName, Targets, inbound};
 use mail_parser::{Message, MessageParser};
 use uuid::Uuid;
@@ -20,27 +20,27 @@ const AUTHORITY: &str = "tests/fixtures/mail/tls/authority.pem";
 const CERTIFICATE: &str = "tests/fixtures/mail/tls/server.pem";
 
 /// A running server.
-struct Server {
+pub(super) struct Server {
     process: Process,
-    port: String,
+    pub(super) port: String,
 }
 
 /// A mail that it has taken.
-struct Taken {
+pub(super) struct Taken {
     from: String,
-    to: Vec<String>,
+    pub(super) to: Vec<String>,
     encrypted: bool,
-    raw: Vec<u8>,
+    pub(super) raw: Vec<u8>,
 }
 
 impl Server {
-    fn start(arguments: &[&str]) -> Result<Self, String> {
+    pub(super) fn start(arguments: &[&str]) -> Result<Self, String> {
         let process = python("aiosmtpd", "tests/it/smtp.py", arguments)?;
         let port = process.line().strip_prefix("ready ").unwrap().to_owned();
         Ok(Self { process, port })
     }
 
-    fn taken(&self) -> Taken {
+    pub(super) fn taken(&self) -> Taken {
         let mail: serde_json::Value = serde_json::from_str(&self.process.line()).unwrap();
         Taken {
             from: mail["from"].as_str().unwrap().to_owned(),
@@ -115,6 +115,10 @@ fn bodies() -> Vec<(LetterBody, &'static str)> {
         name: None,
         at: "5月4日 10:00".to_owned(),
         text: "箱 <b>青</b>".to_owned(),
+        sources: vec![Source {
+            title: "送料 <b>青</b>".to_owned(),
+            url: Some("https://help.example/a?b=1&c=2".to_owned()),
+        }],
     };
     vec![
         (
@@ -137,7 +141,7 @@ fn bodies() -> Vec<(LetterBody, &'static str)> {
     ]
 }
 
-fn parsed(raw: &[u8]) -> Message<'_> {
+pub(super) fn parsed(raw: &[u8]) -> Message<'_> {
     MessageParser::default().parse(raw).unwrap()
 }
 

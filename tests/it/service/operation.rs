@@ -81,7 +81,8 @@ async fn an_embedder_that_is_down_is_named_and_customers_are_told() {
     let again = until("the port", async || TcpListener::bind(at).is_ok().then_some(())).await;
     let _embedder: ((), MockServer) = (again, endpoint(at).await);
     until("ready again", async || (service.json("/readyz").await.0 == 200).then_some(())).await;
-    let message = talk.ask("いつまで返品できますか").await;
+    // The first conversation is a person's now; a new one is the assistant's.
+    let message = service.open("ja").await.ask("いつまで返品できますか").await;
     assert_eq!(message["reply"]["degraded"], false, "{message}");
 }
 
@@ -118,10 +119,67 @@ async fn the_description_is_openapi_and_lists_every_route() {
     GET /v1/answers/{id}/receipt -> 200 401 404
     GET /v1/articles -> 200 400 401 503
     GET /v1/articles/{id} -> 200 400 401 404 503
-    POST /v1/conversations -> 201 400 401 413
+    POST /v1/conversations -> 201 400 401 413 422 503
     GET /v1/conversations/{id} -> 200 401
+    DELETE /v1/conversations/{id} -> 200 401 409
+    GET /v1/conversations/{id}/cases -> 200 401
+    POST /v1/conversations/{id}/close -> 200 401 409
+    POST /v1/conversations/{id}/email -> 202 401 422
+    POST /v1/conversations/{id}/email/confirm -> 204 401 422
     GET /v1/conversations/{id}/events -> 200 400 401
-    POST /v1/conversations/{id}/messages -> 200 400 401 413 415 422 503
+    GET /v1/conversations/{id}/export -> 200 401
+    POST /v1/conversations/{id}/feedback -> 200 401 422
+    POST /v1/conversations/{id}/handoff -> 200 401
+    DELETE /v1/conversations/{id}/handoff -> 200 401 404
+    POST /v1/conversations/{id}/messages -> 200 202 400 401 413 415 422 503
+    POST /v1/conversations/{id}/reopen -> 200 401 409
+    GET /v1/conversations/{id}/status -> 200 400 401
+    GET /v1/conversations/{id}/transcript -> 200 400 401
+    GET /v1/editor/articles -> 200 400 401 403
+    GET /v1/editor/articles/{id} -> 200 401 403 404 409 422
+    DELETE /v1/editor/articles/{id} -> 200 400 401 403 404 409 412 503
+    PUT /v1/editor/articles/{id}/draft -> 200 400 401 403 409 412 413 415 422
+    DELETE /v1/editor/articles/{id}/draft -> 204 400 401 403 404 409 412
+    POST /v1/editor/articles/{id}/publish -> 200 400 401 403 404 409 412 422 503
+    POST /v1/editor/articles/{id}/rollback -> 200 400 401 403 404 409 412 415 422 503
+    GET /v1/editor/articles/{id}/versions -> 200 400 401 403 404
+    GET /v1/editor/articles/{id}/versions/{version} -> 200 401 403 404
+    POST /v1/inbound/mail -> 202 401 403 413 415 422
+    DELETE /v1/me -> 200 401 503
+    GET /v1/me/conversations -> 200 400 401 503
+    POST /v1/me/conversations/{id}/claim -> 204 400 401 404 409 503
+    GET /v1/me/export -> 200 400 401 503
+    GET /v1/operator/audit -> 200 400 401 403
+    GET /v1/operator/conversations/{id}/hold -> 200 401 403 404
+    POST /v1/operator/conversations/{id}/hold -> 201 401 403 404 409 422
+    POST /v1/operator/conversations/{id}/hold/lift -> 200 401 403 404 409 422
+    GET /v1/operator/events -> 200 400 401 403
+    GET /v1/operator/inquiries -> 200 401 403
+    GET /v1/operator/me -> 200 401 403
+    PUT /v1/operator/me -> 200 400 401 403 422
+    GET /v1/operator/operators -> 200 401 403
+    GET /v1/operator/outbox -> 200 401 403
+    POST /v1/operator/outbox/{id}/retry -> 204 401 403 404
+    GET /v1/operator/promises -> 200 401 403
+    GET /v1/operator/queue -> 200 400 401 403
+    POST /v1/operator/queue/next -> 200 401 403
+    GET /v1/operator/search -> 200 400 401 403
+    GET /v1/operator/tickets/{id} -> 200 401 403 404
+    POST /v1/operator/tickets/{id}/claim -> 200 403 404 409
+    POST /v1/operator/tickets/{id}/draft -> 200 403 404 409 503
+    POST /v1/operator/tickets/{id}/hand-back -> 200 403 404 409
+    GET /v1/operator/tickets/{id}/inquiries -> 200 401 403 404
+    POST /v1/operator/tickets/{id}/inquiries -> 201 401 403 404 409 413 422
+    POST /v1/operator/tickets/{id}/inquiries/{number}/answer -> 200 401 403 404 409 413 422
+    POST /v1/operator/tickets/{id}/merge -> 200 403 404 409 422
+    POST /v1/operator/tickets/{id}/note -> 200 403 404 422
+    POST /v1/operator/tickets/{id}/promise -> 200 403 404 409 422
+    POST /v1/operator/tickets/{id}/release -> 200 403 404 409
+    GET /v1/operator/tickets/{id}/replies -> 200 400 403 404 503
+    POST /v1/operator/tickets/{id}/reply -> 200 403 404 409 422
+    POST /v1/operator/tickets/{id}/resolve -> 200 403 404 409
+    POST /v1/operator/tickets/{id}/snooze -> 200 403 404 409 422
+    POST /v1/operator/tickets/{id}/transfer -> 200 403 404 409 422
     GET /v1/search -> 200 400 401 503
     ");
     // Every reference leads somewhere, and the command prints the same.

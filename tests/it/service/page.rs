@@ -13,14 +13,14 @@ use crate::processes::need;
 
 /// A browser of a test's own, and the driver that holds it.
 #[derive(Debug)]
-struct Browser {
-    page: WebDriver,
+pub(super) struct Browser {
+    pub(super) page: WebDriver,
     driver: Child,
     _profile: tempfile::TempDir,
 }
 
 impl Browser {
-    async fn start(language: &str) -> Result<Self, String> {
+    pub(super) async fn start(language: &str) -> Result<Self, String> {
         let remedy = "`sh .ci/browser` installs it";
         let mut driver = Command::new("chromedriver")
             .args(["--port=0"])
@@ -45,22 +45,22 @@ impl Browser {
     }
 
     /// The one element of this selector, once it is there.
-    async fn element(&self, selector: &str) -> WebElement {
+    pub(super) async fn element(&self, selector: &str) -> WebElement {
         until(selector, async || self.page.find(By::Css(selector)).await.ok()).await
     }
 
     /// What a script returns.
-    async fn script(&self, script: &str) -> Value {
+    pub(super) async fn script(&self, script: &str) -> Value {
         self.page.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
-    async fn screenshot(&self, name: &str) {
+    pub(super) async fn screenshot(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         self.page.screenshot(&folder.join(name)).await.unwrap();
     }
 
     /// Nothing on the console, nothing asked of anybody but `service`.
-    async fn check_quiet(&self, service: &Service) {
+    pub(super) async fn check_quiet(&self, service: &Service) {
         let console = self.page.get_log("browser").await.unwrap();
         let said: Vec<String> = console.iter().map(|entry| format!("{} {}", entry.level, entry.message)).collect();
         assert!(said.is_empty(), "on the console: {said:#?}");
@@ -86,7 +86,7 @@ impl Browser {
         assert!(asked > 0, "no request was seen at all");
     }
 
-    async fn quit(mut self) {
+    pub(super) async fn quit(mut self) {
         let _ = self.page.clone().quit().await;
         let _ = self.driver.kill();
         let _ = self.driver.wait();
@@ -154,7 +154,7 @@ async fn a_question_on_the_page_is_answered_and_its_source_opens_at_the_place() 
     );
     // The newest words, with their sources, are in sight.
     let in_sight = "const box = [...document.querySelectorAll('.sources a')].at(-1).getBoundingClientRect(); \
-                    return box.bottom <= document.querySelector('form').getBoundingClientRect().top";
+                    return box.bottom <= document.querySelector('footer').getBoundingClientRect().top";
     until("the sources are in sight", async || (browser.script(in_sight).await == true).then_some(())).await;
     browser.screenshot("chat.png").await;
     // What has no answer gets a list of articles: one bubble, not one for each, and links that leave the conversation open.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use madoguchi::app::App;
-use madoguchi::clock::{Clock, Ids as _, RandomIds};
+use madoguchi::clock::{Clock, Ids as _, RandomIds, SystemClock};
 use madoguchi::config::{Config, Overrides};
 use madoguchi::conversation::ConversationId;
 use madoguchi::knowledge::SyncOptions;
@@ -88,6 +88,7 @@ async fn what_a_customer_erases_is_gone_from_every_file() {
     assert_eq!(text(&receipt["called_off"]), reference);
     assert!(receipt["removed"]["messages"].as_u64().unwrap() >= 3, "{receipt}");
     assert_eq!((&receipt["removed"]["tickets"], &receipt["removed"]["notes"]), (&json!(1), &json!(1)));
+    assert_eq!(receipt["stays"], json!(["ledger", "audit", "handling", "desk_event"]));
     for (method, below) in
         [(Method::DELETE, ""), (Method::GET, ""), (Method::GET, "/export"), (Method::GET, "/transcript")]
     {
@@ -208,7 +209,9 @@ async fn a_hold_keeps_what_somebody_must_see() {
     assert!(!talk.messages().await.is_empty());
     assert!(!place.data().join("tombstones.jsonl").exists(), "nothing was buried");
 
-    as_operator(&service, OPERATOR, Method::GET, &format!("/tickets/{reference}"), Value::Null).await;
+    for path in [format!("/tickets/{reference}"), "/queue".to_owned(), "/promises".to_owned()] {
+        assert_eq!(as_operator(&service, OPERATOR, Method::GET, &path, Value::Null).await.0, 200, "{path}");
+    }
     let (status, lifted) = as_operator(&service, SUPERVISOR, Method::POST, &format!("{hold}/lift"), why()).await;
     assert_eq!((status, text(&lifted["lifted_by"])), (StatusCode::OK, "operator:sato"));
     assert_eq!(as_operator(&service, SUPERVISOR, Method::POST, &format!("{hold}/lift"), why()).await.0, 409);
@@ -224,6 +227,7 @@ async fn a_hold_keeps_what_somebody_must_see() {
         did("operator:sato", "hold") && did("tanaka", "read_ticket") && did("operator:sato", "lift_hold"),
         "{audit}"
     );
+    assert!(did("operator:tanaka", "list_cases") && did("operator:tanaka", "list_promises"), "{audit}");
     let (_, by) = as_operator(&service, SUPERVISOR, Method::GET, "/audit?operator=sato&limit=1", Value::Null).await;
     assert_eq!((by["lines"].as_array().unwrap().len(), text(&by["lines"][0]["what"])), (1, "hold"));
     let next = format!("/audit?operator=sato&after={}", by["next"]);
@@ -239,12 +243,17 @@ async fn everything_held_can_be_taken_along() {
     let service = serve(&place);
     let (talk, reference) = full(&service).await;
     talk.message("<script>alert(1)</script>").send().await.unwrap();
+    let due = SystemClock.now() + SignedDuration::from_hours(48);
+    let asked = json!({ "to": { "seller": { "name": "青空書房" } }, "question": "発送しましたか", "due": due });
+    let inquiries = format!("/tickets/{reference}/inquiries");
+    assert_eq!(as_operator(&service, OPERATOR, Method::POST, &inquiries, asked).await.0, 201);
     let export = talk.request(Method::GET, "/export").send().await.unwrap();
     assert_eq!(export.headers()["cache-control"], "no-store");
     let export: Value = export.json().await.unwrap();
     assert_eq!(text(&export["format"]), "madoguchi-export/1");
     assert_eq!(text(&export["cases"][0]["ticket"]["reference"]), reference);
     assert_eq!((text(&export["cases"][0]["notes"][0]["text"]), text(&export["feedback"]["comment"])), (WORDS, WORDS));
+    assert_eq!(text(&export["cases"][0]["inquiries"][0]["question"]), "発送しましたか");
     assert_eq!(export["messages"].as_array().unwrap().len(), talk.messages().await.len());
     assert!(!export["receipts"].as_array().unwrap().is_empty());
     assert_eq!(export["conversation"]["erased_on"], Value::Null, "a case is open");

@@ -18,7 +18,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::desk::{Place, client};
+use super::desk::{Place, by, client};
 use crate::processes::{self, need};
 
 const POLICY: &str = include_str!("../../../knowledge/policy.toml");
@@ -96,8 +96,9 @@ impl Shop {
             roles: vec![KeyRole::Operator],
             ..ApiKey::default()
         };
+        let vectors = Arc::new(Store::open(&place.data().join("madoguchi.db")).await.unwrap());
         config.auth.keys = KEYS.into_iter().map(key).collect();
-        let app = App::open_on(config, store, clock.clone(), Arc::new(RandomIds)).await.unwrap();
+        let app = App::open_on(config, store, vectors, clock.clone(), Arc::new(RandomIds)).await.unwrap();
         app.sync.run(SyncOptions::default(), &|_| {}).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -107,7 +108,7 @@ impl Shop {
     }
 
     async fn call(&self, method: Method, path: &str, bearer: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let mut request = client().request(method, format!("{}{path}", self.base)).bearer_auth(bearer);
+        let mut request = by(bearer, client().request(method, format!("{}{path}", self.base)));
         if let Some(body) = body {
             request = request.json(&body);
         }

@@ -36,6 +36,11 @@ impl Talk {
         Self { base, ..self.clone() }
     }
 
+    /// The same conversation as whoever has this bearer meets it.
+    pub(super) fn as_seen_by(&self, bearer: &str) -> Self {
+        Self { token: bearer.to_owned(), ..self.clone() }
+    }
+
     pub(super) fn id(&self) -> &str {
         text(&self.opened["id"])
     }
@@ -106,7 +111,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    fn of(response: Response) -> Self {
+    pub(super) fn of(response: Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { response, bytes: Vec::new(), read: VecDeque::new() }

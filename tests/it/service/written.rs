@@ -187,6 +187,7 @@ async fn a_receipt_is_whole_for_whoever_has_a_key() {
     let theirs = theirs.json::<Value>().await.unwrap();
     assert_eq!(theirs["writing"]["sentences"][0]["sentence"], INVENTED, "{theirs:#}");
     assert_eq!(theirs["writing"]["sentences"][0]["why"], "unsupported");
+    assert_eq!(theirs["case"], Value::Null, "a case is for people at the desks");
     let unknown = "/v1/answers/00000000-0000-0000-0000-000000000000/receipt";
     let status = async |key: &str| service.get(unknown).bearer_auth(key).send().await.unwrap().status().as_u16();
     assert_eq!((status(help_centre::SELLER_KEY).await, status(&talk.token).await), (404, 401));
