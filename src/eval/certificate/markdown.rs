@@ -15,7 +15,7 @@ pub fn markdown(certificate: &Certificate) -> String {
     let mut page = Page::default();
     page.line("# Certificate of the guards");
     page.line("");
-    page.line("Written by `madoguchi guard certify`, held by `madoguchi guard certify --check` (a stage of `.ci/run`); the same as data is");
+    page.line("Written by `madoguchi guard certify`, held by `madoguchi guard certify --check`; the same as data is");
     page.line("[certificate.json](certificate.json). Shares stand with Wilson's 95% interval.");
     page.line("");
     verdict(&mut page, certificate);
