@@ -30,7 +30,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<ExitCode> {
     match app.counter.resume().await {
         Ok(0) => {}
         Ok(resumed) => tracing::info!(resumed, "messages that were left unanswered are taken up"),
-        Err(error) => tracing::error!(%error, "messages that were left unanswered could not be taken up yet; it is tried again"),
+        Err(error) => {
+            tracing::error!(%error, "messages that were left unanswered could not be taken up yet; it is tried again")
+        }
     }
     let articles = app.config.knowledge.watch.then(|| tokio::spawn(watch_articles(app.clone())));
     let promises = tokio::spawn(app.desk.clone().keep_promises(app.closing.clone()));

@@ -57,7 +57,9 @@ impl PromiseState {
 
     /// The state of a word.
     pub fn of(word: &str) -> Option<Self> {
-        [Self::Running, Self::Kept, Self::Breached, Self::Withdrawn, Self::Merged].into_iter().find(|state| state.word() == word)
+        [Self::Running, Self::Kept, Self::Breached, Self::Withdrawn, Self::Merged]
+            .into_iter()
+            .find(|state| state.word() == word)
     }
 }
 

@@ -70,7 +70,10 @@ impl Modify for Schemes {
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text)).build())
         };
         let components = api.components.get_or_insert_default();
-        components.add_security_scheme("token", bearer("The token a conversation was opened with, or the sign-in of the account it belongs to"));
+        components.add_security_scheme(
+            "token",
+            bearer("The token a conversation was opened with, or the sign-in of the account it belongs to"),
+        );
         components.add_security_scheme("account", bearer("A JWT of the shop's own sign-in (`[signin]`)"));
         components.add_security_scheme("key", bearer("An API key from `auth.keys`, for callers who are not customers"));
     }

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn whatever_the_page_says_is_in_the_tables() {
-        let words = serde_json::to_value(&page_words()["ja"]).unwrap();
+        let words = serde_json::to_value(page_words()["ja"]).unwrap();
         let html = include_str!("pages/chat.html");
         let mut named = [quoted(html, "data-word=\""), quoted(html, "data-label=\"")].concat();
         for (name, ..) in ASSETS.iter().filter(|(name, ..)| name.starts_with("chat") && name.ends_with(".js")) {

@@ -4,8 +4,11 @@ use std::io::Write;
 
 use crate::handoff::simulate::{Figures, Quantiles, Simulated};
 
+/// How a figure is said.
+type Said = fn(&Figures) -> String;
+
 /// Lines of a desk: what is named, and how it is said.
-const LINES: [(&str, fn(&Figures) -> String); 8] = [
+const LINES: [(&str, Said); 8] = [
     ("cases in", |it| format!("{} in, {} answered, {} left over", it.cases_in, it.answered, it.left_over)),
     ("waited", |it| spread(it.waiting_minutes)),
     ("promised", |it| spread(it.promised_minutes)),

@@ -249,9 +249,10 @@ mod tests {
     #[test]
     fn silence_is_found_in_a_ledger() {
         use EntryKind::{Breached, Kept, Promised, Renegotiated, Warned};
+        type Entries<'a> = &'a [(EntryKind, i64, i64)];
         // The service is down from minute 90 to minute 100.
         let up_again = |at: Timestamp| if (minute(90)..minute(100)).contains(&at) { minute(100) } else { at };
-        let cases: [(&[(EntryKind, i64, i64)], usize); 10] = [
+        let cases: [(Entries<'_>, usize); 10] = [
             (&[(Promised, 0, 60), (Warned, 45, 60), (Kept, 60, 60)], 0),
             (&[(Promised, 0, 60), (Kept, 61, 60)], 1),
             (&[(Promised, 0, 60), (Renegotiated, 30, 120), (Kept, 110, 120)], 0),

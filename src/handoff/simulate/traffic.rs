@@ -125,7 +125,10 @@ pub(super) fn arrivals(plan: &Plan, from: Timestamp, to: Timestamp) -> Vec<Arriv
         let end = hour.checked_add(HOUR).unwrap_or(to).min(to);
         let rate = plan.traffic.at(hour_of_week(hour, &plan.zone) % 24);
         let mut at = hour;
-        while rate > 0.0 {
+        loop {
+            if rate <= 0.0 {
+                break;
+            }
             // Waiting times of a Poisson process know nothing of the past, so each hour can begin anew.
             let gap = SignedDuration::from_millis((-dice.share().ln() / rate * 3_600_000.0) as i64);
             let Some(next) = at.checked_add(gap).ok().filter(|next| *next < end) else { break };

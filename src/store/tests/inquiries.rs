@@ -34,7 +34,7 @@ on_both! {
         let promise = bench.promise(&ticket).await;
         let first = bench.asks(&ticket).await;
         let seller = Asked::Seller { name: "青葉\u{0}書房".to_owned(), address: Some("mail:aoba@shop.example".to_owned()) };
-        let outbox = told(&bench, "inquiry_opened");
+        let outbox = told(bench, "inquiry_opened");
         let sato = sato();
         let act = bench.act(&ticket, &sato, 12);
         let second = bench.store.inquire(&act, &bench.question(seller), outbox).await.unwrap();
@@ -58,7 +58,7 @@ on_both! {
         bench.store.snooze(&bench.act(&ticket, &tanaka(), 11), Some(bench.minute(50))).await.unwrap();
         let sato = sato();
         let act = bench.act(&ticket, &sato, 30);
-        let outbox = told(&bench, "inquiry_answered");
+        let outbox = told(bench, "inquiry_answered");
         let answered = bench.store.answer_inquiry(&act, 1, "那覇の営業所です", outbox).await.unwrap();
         assert_eq!((answered.state, answered.next_due), (InquiryState::Answered, None));
         let answer = answered.answer.as_ref().unwrap();
@@ -85,15 +85,15 @@ on_both! {
         assert_eq!(seen.look(bench.minute(70), true), InquiryLook::Chase { next_due: bench.minute(90) });
         assert_eq!(other.due_inquiries(bench.minute(70), bench.minute(71), 9).await.unwrap(), [], "one replica has it");
         let chased = Looked::Chased { next_due: bench.minute(90) };
-        bench.store.looked_at(seen, chased, bench.minute(70), told(&bench, "inquiry_reminder")).await.unwrap();
-        let late = other.looked_at(seen, chased, bench.minute(70), told(&bench, "inquiry_reminder")).await;
+        bench.store.looked_at(seen, chased, bench.minute(70), told(bench, "inquiry_reminder")).await.unwrap();
+        let late = other.looked_at(seen, chased, bench.minute(70), told(bench, "inquiry_reminder")).await;
         assert!(matches!(late, Err(StoreError::Stale)), "who saw it before does nothing");
 
         let due = other.due_inquiries(bench.minute(90), bench.minute(91), 9).await.unwrap();
         let [(seen, _)] = due.as_slice() else { panic!("{due:?}") };
         assert_eq!(seen.look(bench.minute(90), true), InquiryLook::Lapse);
         let lapsed = Looked::Lapsed { priority: 2 };
-        other.looked_at(seen, lapsed, bench.minute(90), told(&bench, "inquiry_lapsed")).await.unwrap();
+        other.looked_at(seen, lapsed, bench.minute(90), told(bench, "inquiry_lapsed")).await.unwrap();
         assert_eq!(bench.store.ticket(ticket.id).await.unwrap().unwrap().priority, 2);
         let kept = bench.store.inquiry(ticket.id, 1).await.unwrap().unwrap();
         assert_eq!((kept.state, kept.lapsed_at, kept.next_due), (InquiryState::Lapsed, Some(bench.minute(90)), None));
@@ -119,7 +119,7 @@ on_both! {
         let due = bench.store.due_inquiries(bench.minute(70), bench.minute(71), 9).await.unwrap();
         let [(seen, about)] = due.as_slice() else { panic!("{due:?}") };
         assert_eq!(seen.look(bench.minute(70), about.state.open()), InquiryLook::Withdraw);
-        bench.store.looked_at(seen, Looked::Withdrawn, bench.minute(70), told(&bench, "inquiry_lapsed")).await.unwrap();
+        bench.store.looked_at(seen, Looked::Withdrawn, bench.minute(70), told(bench, "inquiry_lapsed")).await.unwrap();
         assert!(!bench.kinds_told(&ticket).await.contains(&"inquiry_lapsed".to_owned()), "nobody is told");
         assert_eq!(bench.store.inquiry(ticket.id, 1).await.unwrap().unwrap().state, InquiryState::Withdrawn);
     }

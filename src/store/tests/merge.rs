@@ -38,7 +38,7 @@ on_both! {
         let kept = bench.store.ticket(stays.id).await.unwrap().unwrap();
         assert_eq!(kept, merged.into);
         assert_eq!((kept.state, kept.snoozed_until), (TicketState::Waiting, None));
-        assert_eq!(kept.case.earlier, [goes.reference.clone()]);
+        assert_eq!(kept.case.earlier, std::slice::from_ref(&goes.reference));
         assert_eq!(bench.owner(goes.conversation).await, Owner::Closed);
         assert_eq!(bench.owner(stays.conversation).await, Owner::Waiting);
         for (conversation, notice) in [(goes.conversation, &here), (stays.conversation, &there)] {
@@ -64,7 +64,7 @@ on_both! {
         assert_eq!(bench.store.notes(goes.id).await.unwrap(), notes);
         assert_eq!(bench.store.own_notes(goes.id).await.unwrap(), notes);
         assert_eq!(bench.store.own_notes(stays.id).await.unwrap(), [], "what was noted about the other is the other's");
-        assert_eq!(bench.store.merged_into(stays.id).await.unwrap(), [merged.closed.clone()]);
+        assert_eq!(bench.store.merged_into(stays.id).await.unwrap(), std::slice::from_ref(&merged.closed));
         assert_eq!(bench.store.merged_into(goes.id).await.unwrap(), []);
         let due = bench.store.due(bench.minute(46), bench.minute(47), 9).await.unwrap();
         assert_eq!(due.iter().map(|filed| filed.ticket.id).collect::<Vec<_>>(), [stays.id]);
