@@ -64,6 +64,7 @@ pub(super) async fn export(State(app): State<App>, Opened(conversation): Opened)
 pub(super) struct TranscriptQuery {
     /// `text` (the default), `html` or `json`.
     #[serde(default)]
+    #[param(inline)]
     format: TranscriptFormat,
 }
 
