@@ -1,7 +1,6 @@
 //! Conversations that go, with everything about them.
 
 use jiff::Timestamp;
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,6 @@ use super::holds::{self, Hold};
 use super::idle::last_activity;
 use super::logs::note_down;
 use super::promises::{Line, write};
-use super::rows::to_json;
 use super::{CLOCKWORK, CUSTOMER, DeskEventKind, Filed, LedgerKind, NewNotice, NoticeState, Store, StoreError};
 use crate::conversation::ConversationId;
 use crate::handoff::{Owner, Ticket, TicketState};
@@ -243,24 +241,7 @@ async fn take_words(db: &DatabaseTransaction, tickets: &[String]) -> Result<u64,
 /// Keeps notices that belong to no conversation any more.
 async fn tell(db: &DatabaseTransaction, about: Option<&Ticket>, notices: &[NewNotice]) -> Result<(), StoreError> {
     for (seq, notice) in (1..).zip(notices) {
-        let state = if notice.held { NoticeState::Held } else { NoticeState::Pending };
-        let row = outbox::ActiveModel {
-            id: Set(notice.id.to_string()),
-            conversation_id: Set(None),
-            ticket_id: Set(about.map(|ticket| ticket.id.to_string())),
-            seq: Set(seq),
-            target: Set(notice.target.word()),
-            kind: Set(notice.kind.clone()),
-            payload: Set(to_json(&notice.payload)?),
-            tells: Set(None),
-            created_at: Set(notice.at.as_millisecond()),
-            next_at: Set(notice.at.as_millisecond()),
-            attempts: Set(0),
-            state: Set(state.word().to_owned()),
-            last_error: Set(None),
-            claimed_until: Set(None),
-            sent_at: Set(None),
-        };
+        let row = super::outbox::row(None, about.map(|ticket| ticket.id), seq, notice)?;
         outbox::Entity::insert(row).exec_without_returning(db).await?;
     }
     Ok(())

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, LockBehavior, LockType, Query};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, UpdateMany};
 use uuid::Uuid;
 
 use super::entity::outbox;
@@ -105,15 +105,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn failed(&self, id: Uuid, error: &str, next_at: Timestamp) -> Result<(), StoreError> {
-        outbox::Entity::update_many()
-            .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
-            .col_expr(outbox::Column::LastError, Expr::val(letters::kept(error)))
-            .col_expr(outbox::Column::NextAt, Expr::val(next_at.as_millisecond()))
-            .col_expr(outbox::Column::ClaimedUntil, Expr::val(None::<i64>))
-            .filter(outbox::Column::Id.eq(id.to_string()))
-            .filter(outbox::Column::State.eq(NoticeState::Pending.word()))
-            .exec(&self.db)
-            .await?;
+        in_vain(id, error).col_expr(outbox::Column::NextAt, Expr::val(next_at.as_millisecond())).exec(&self.db).await?;
         Ok(())
     }
 
@@ -122,15 +114,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn dead(&self, id: Uuid, error: &str) -> Result<(), StoreError> {
-        outbox::Entity::update_many()
-            .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
-            .col_expr(outbox::Column::LastError, Expr::val(letters::kept(error)))
-            .col_expr(outbox::Column::State, Expr::val(NoticeState::Dead.word()))
-            .col_expr(outbox::Column::ClaimedUntil, Expr::val(None::<i64>))
-            .filter(outbox::Column::Id.eq(id.to_string()))
-            .filter(outbox::Column::State.eq(NoticeState::Pending.word()))
-            .exec(&self.db)
-            .await?;
+        in_vain(id, error).col_expr(outbox::Column::State, Expr::val(NoticeState::Dead.word())).exec(&self.db).await?;
         Ok(())
     }
 
@@ -210,27 +194,50 @@ pub(super) async fn enqueue(
     let first = last.flatten().unwrap_or(0).saturating_add(1);
     let rows = (first..)
         .zip(notices)
-        .map(|(seq, notice)| {
-            let state = if notice.held { NoticeState::Held } else { NoticeState::Pending };
-            Ok(outbox::ActiveModel {
-                id: Set(notice.id.to_string()),
-                conversation_id: Set(Some(of.id.to_string())),
-                ticket_id: Set(ticket.map(|ticket| ticket.to_string())),
-                seq: Set(seq),
-                target: Set(notice.target.word()),
-                kind: Set(notice.kind.clone()),
-                payload: Set(to_json(&notice.payload)?),
-                tells: Set(notice.tells.map(Timestamp::as_millisecond)),
-                created_at: Set(notice.at.as_millisecond()),
-                next_at: Set(notice.at.as_millisecond()),
-                attempts: Set(0),
-                state: Set(state.word().to_owned()),
-                last_error: Set(None),
-                claimed_until: Set(None),
-                sent_at: Set(None),
-            })
-        })
+        .map(|(seq, notice)| row(Some(of.id), ticket, seq, notice))
         .collect::<Result<Vec<_>, StoreError>>()?;
     outbox::Entity::insert_many(rows).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// A new notice as it lies in the table.
+pub(super) fn row(
+    of: Option<ConversationId>,
+    about: Option<TicketId>,
+    seq: i64,
+    notice: &NewNotice,
+) -> Result<outbox::ActiveModel, StoreError> {
+    let state = if notice.held { NoticeState::Held } else { NoticeState::Pending };
+    Ok(outbox::ActiveModel {
+        id: Set(notice.id.to_string()),
+        conversation_id: Set(of.map(|conversation| conversation.to_string())),
+        ticket_id: Set(about.map(|ticket| ticket.to_string())),
+        seq: Set(seq),
+        target: Set(notice.target.word()),
+        kind: Set(notice.kind.clone()),
+        payload: Set(to_json(&notice.payload)?),
+        tells: Set(notice.tells.map(Timestamp::as_millisecond)),
+        created_at: Set(notice.at.as_millisecond()),
+        next_at: Set(notice.at.as_millisecond()),
+        attempts: Set(0),
+        state: Set(state.word().to_owned()),
+        last_error: Set(None),
+        claimed_until: Set(None),
+        sent_at: Set(None),
+    })
+}
+
+/// Gives back a notice that is on its way, whatever else becomes of it. One that has gone or was given up stays as it is.
+pub(super) fn give_back(id: Uuid) -> UpdateMany<outbox::Entity> {
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::ClaimedUntil, Expr::val(None::<i64>))
+        .filter(outbox::Column::Id.eq(id.to_string()))
+        .filter(outbox::Column::State.eq(NoticeState::Pending.word()))
+}
+
+/// The same after an attempt that failed.
+fn in_vain(id: Uuid, error: &str) -> UpdateMany<outbox::Entity> {
+    give_back(id)
+        .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
+        .col_expr(outbox::Column::LastError, Expr::val(letters::kept(error)))
 }

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entity::outbox;
+use super::outbox::give_back;
 use super::{NoticeState, Store, StoreError, letters};
 
 impl Store {
@@ -14,12 +15,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn hold(&self, id: Uuid, why: &str) -> Result<(), StoreError> {
-        outbox::Entity::update_many()
+        give_back(id)
             .col_expr(outbox::Column::State, Expr::val(NoticeState::Held.word()))
             .col_expr(outbox::Column::LastError, Expr::val(letters::kept(why)))
-            .col_expr(outbox::Column::ClaimedUntil, Expr::val(None::<i64>))
-            .filter(outbox::Column::Id.eq(id.to_string()))
-            .filter(outbox::Column::State.eq(NoticeState::Pending.word()))
             .exec(&self.db)
             .await?;
         Ok(())
@@ -46,13 +44,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn postpone(&self, id: Uuid, next_at: Timestamp) -> Result<(), StoreError> {
-        outbox::Entity::update_many()
-            .col_expr(outbox::Column::NextAt, Expr::val(next_at.as_millisecond()))
-            .col_expr(outbox::Column::ClaimedUntil, Expr::val(None::<i64>))
-            .filter(outbox::Column::Id.eq(id.to_string()))
-            .filter(outbox::Column::State.eq(NoticeState::Pending.word()))
-            .exec(&self.db)
-            .await?;
+        give_back(id).col_expr(outbox::Column::NextAt, Expr::val(next_at.as_millisecond())).exec(&self.db).await?;
         Ok(())
     }
 

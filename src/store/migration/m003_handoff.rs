@@ -1,13 +1,14 @@
 //! The third step: whose a conversation is; tickets, their promises and the ledger of these; the outbox; what operators
 //! did.
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::ConnectionTrait as _;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, big_pk_auto, boolean_null, integer, integer_null, string, string_null, text,
     text_null,
 };
 
+use super::append_only;
 use crate::store::letters::MARK;
 
 pub(super) struct Handoff;
@@ -166,7 +167,7 @@ impl MigrationTrait for Handoff {
         for index in indices() {
             manager.create_index(index).await?;
         }
-        append_only(manager).await
+        append_only(manager, "ledger", "the ledger is only added to").await
     }
 }
 
@@ -365,26 +366,4 @@ fn indices() -> [IndexCreateStatement; 11] {
         index("receipt_conversation").table(Receipt::Table).col(Receipt::ConversationId).to_owned(),
         index("event_about").table(Event::Table).col(Event::MessageId).to_owned(),
     ]
-}
-
-/// The database itself refuses to change or forget a line of the ledger. The one thing that the two databases spell
-/// differently.
-async fn append_only(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let sqlite = [
-        "CREATE TRIGGER ledger_unchanged BEFORE UPDATE ON ledger \
-         BEGIN SELECT RAISE(ABORT, 'the ledger is only added to'); END",
-        "CREATE TRIGGER ledger_undeleted BEFORE DELETE ON ledger \
-         BEGIN SELECT RAISE(ABORT, 'the ledger is only added to'); END",
-    ];
-    let postgres = [
-        "CREATE FUNCTION ledger_only_grows() RETURNS trigger LANGUAGE plpgsql AS \
-         $$ BEGIN RAISE EXCEPTION 'the ledger is only added to'; END $$",
-        "CREATE TRIGGER ledger_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger \
-         FOR EACH STATEMENT EXECUTE FUNCTION ledger_only_grows()",
-    ];
-    let statements = if manager.get_database_backend() == DbBackend::Postgres { postgres } else { sqlite };
-    for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The seventh step: what changed in the queue, numbered for those who listen; what tickets and customers' messages are found
 //! by; which case another one was merged into; operators, and how much they take.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, QueryResult};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, big_pk_auto, boolean, integer_null, string, string_null, text, text_null,
@@ -135,44 +135,58 @@ fn indices() -> [IndexCreateStatement; 3] {
 
 /// What customers have said so far.
 async fn fold_messages(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let db = manager.get_connection();
-    let mut last = String::new();
-    loop {
-        let page = Query::select()
-            .columns([Message::Id, Message::Text])
-            .from(Message::Table)
-            .and_where(Expr::col(Message::Role).eq("customer"))
-            .and_where(Expr::col(Message::Id).gt(last.as_str()))
-            .order_by(Message::Id, Order::Asc)
-            .limit(ROWS)
-            .to_owned();
-        let rows = db.query_all(&page).await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        for row in rows {
-            let (id, text): (String, String) = (row.try_get("", "id")?, row.try_get("", "text")?);
-            last.clone_from(&id);
-            let update = Query::update()
-                .table(Message::Table)
-                .value(Message::Folded, folded::folded(&letters::read(text)))
-                .and_where(Expr::col(Message::Id).eq(id))
-                .to_owned();
-            db.execute(&update).await?;
-        }
-    }
+    let said = Query::select()
+        .columns([Message::Id, Message::Text])
+        .from(Message::Table)
+        .and_where(Expr::col(Message::Role).eq("customer"))
+        .to_owned();
+    update_each(manager, &said, |id, row| {
+        let text: String = row.try_get("", "text")?;
+        Ok(Query::update()
+            .table(Message::Table)
+            .value(Message::Folded, folded::folded(&letters::read(text)))
+            .and_where(Expr::col(Message::Id).eq(id))
+            .to_owned())
+    })
+    .await
 }
 
 /// The tickets there are. A case that cannot be read is found by its reference.
 async fn fold_tickets(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let cases = Query::select().columns([Ticket::Id, Ticket::Reference, Ticket::Kase]).from(Ticket::Table).to_owned();
+    update_each(manager, &cases, |id, row| {
+        let (reference, kase): (String, String) = (row.try_get("", "reference")?, row.try_get("", "kase")?);
+        let case: Value = serde_json::from_str(&kase).unwrap_or_default();
+        let message = case.get("message").and_then(Value::as_str).unwrap_or_default();
+        let facts = case.get("facts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let told = facts.iter().filter_map(|fact| fact.get("text")?.as_str());
+        let mut update = Query::update()
+            .table(Ticket::Table)
+            .value(Ticket::Folded, folded::of_parts(&reference, message, told))
+            .and_where(Expr::col(Ticket::Id).eq(id))
+            .to_owned();
+        if let Some(wished) = case.get("wished_language").and_then(Value::as_str) {
+            update.value(Ticket::ServedLang, wished);
+        }
+        Ok(update)
+    })
+    .await
+}
+
+/// Updates every row that is selected, by its `id`, a page at a time: nothing has to fit into memory.
+async fn update_each(
+    manager: &SchemaManager<'_>,
+    selected: &SelectStatement,
+    update: impl Fn(&str, &QueryResult) -> Result<UpdateStatement, DbErr>,
+) -> Result<(), DbErr> {
     let db = manager.get_connection();
+    let id = || Alias::new("id");
     let mut last = String::new();
     loop {
-        let page = Query::select()
-            .columns([Ticket::Id, Ticket::Reference, Ticket::Kase])
-            .from(Ticket::Table)
-            .and_where(Expr::col(Ticket::Id).gt(last.as_str()))
-            .order_by(Ticket::Id, Order::Asc)
+        let page = selected
+            .clone()
+            .and_where(Expr::col(id()).gt(last.as_str()))
+            .order_by(id(), Order::Asc)
             .limit(ROWS)
             .to_owned();
         let rows = db.query_all(&page).await?;
@@ -180,22 +194,8 @@ async fn fold_tickets(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             return Ok(());
         }
         for row in rows {
-            let id: String = row.try_get("", "id")?;
-            last.clone_from(&id);
-            let (reference, kase): (String, String) = (row.try_get("", "reference")?, row.try_get("", "kase")?);
-            let case: Value = serde_json::from_str(&kase).unwrap_or_default();
-            let message = case.get("message").and_then(Value::as_str).unwrap_or_default();
-            let facts = case.get("facts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let told = facts.iter().filter_map(|fact| fact.get("text")?.as_str());
-            let mut update = Query::update()
-                .table(Ticket::Table)
-                .value(Ticket::Folded, folded::of_parts(&reference, message, told))
-                .and_where(Expr::col(Ticket::Id).eq(id))
-                .to_owned();
-            if let Some(wished) = case.get("wished_language").and_then(Value::as_str) {
-                update.value(Ticket::ServedLang, wished);
-            }
-            db.execute(&update).await?;
+            last = row.try_get("", "id")?;
+            db.execute(&update(&last, &row)?).await?;
         }
     }
 }

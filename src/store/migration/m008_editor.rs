@@ -1,8 +1,9 @@
 //! The eighth step: editors' drafts, articles' sources, and who changed what.
 
-use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_pk_auto, string, string_null, text};
+
+use super::append_only;
 
 /// What editors do through the API.
 pub(super) struct Editor;
@@ -96,27 +97,6 @@ impl MigrationTrait for Editor {
             .col(ArticleChange::Seq)
             .to_owned();
         manager.create_index(of_article).await?;
-        append_only(manager).await
+        append_only(manager, "article_change", "the history is only added to").await
     }
-}
-
-/// The database itself refuses to change or forget a line of an article's history.
-async fn append_only(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let sqlite = [
-        "CREATE TRIGGER article_change_unchanged BEFORE UPDATE ON article_change \
-         BEGIN SELECT RAISE(ABORT, 'the history is only added to'); END",
-        "CREATE TRIGGER article_change_undeleted BEFORE DELETE ON article_change \
-         BEGIN SELECT RAISE(ABORT, 'the history is only added to'); END",
-    ];
-    let postgres = [
-        "CREATE FUNCTION article_change_only_grows() RETURNS trigger LANGUAGE plpgsql AS \
-         $$ BEGIN RAISE EXCEPTION 'the history is only added to'; END $$",
-        "CREATE TRIGGER article_change_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON article_change \
-         FOR EACH STATEMENT EXECUTE FUNCTION article_change_only_grows()",
-    ];
-    let statements = if manager.get_database_backend() == DbBackend::Postgres { postgres } else { sqlite };
-    for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
-    }
-    Ok(())
 }

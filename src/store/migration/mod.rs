@@ -12,6 +12,7 @@ mod m008_editor;
 mod m009_turns;
 mod m010_inquiries;
 
+use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::prelude::*;
 
 /// All steps, in order.
@@ -33,4 +34,30 @@ impl MigratorTrait for Migrator {
             Box::new(m010_inquiries::Inquiries),
         ]
     }
+}
+
+/// The database itself refuses to change or forget a line of `table`, and says why in these words. The one thing that the two databases
+/// spell differently.
+async fn append_only(manager: &SchemaManager<'_>, table: &str, why: &str) -> Result<(), DbErr> {
+    let statements = if manager.get_database_backend() == DbBackend::Postgres {
+        [
+            format!(
+                "CREATE FUNCTION {table}_only_grows() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION '{why}'; END $$"
+            ),
+            format!(
+                "CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} \
+                 FOR EACH STATEMENT EXECUTE FUNCTION {table}_only_grows()"
+            ),
+        ]
+    } else {
+        let refuses = |name: &str, what: &str| {
+            format!("CREATE TRIGGER {table}_{name} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, '{why}'); END")
+        };
+        [refuses("unchanged", "UPDATE"), refuses("undeleted", "DELETE")]
+    };
+    for statement in statements {
+        manager.get_connection().execute_unprepared(&statement).await?;
+    }
+    Ok(())
 }

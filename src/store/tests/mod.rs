@@ -319,6 +319,20 @@ impl Bench {
     async fn promise(&self, of: &Ticket) -> Promise {
         self.store.promise(of.id).await.unwrap().unwrap()
     }
+
+    /// A new time for the customer, by the clockwork.
+    fn later(&self, at: i64, promised: i64) -> NewPromise<'static> {
+        NewPromise {
+            by: CLOCKWORK,
+            machine: true,
+            at: self.minute(at),
+            promised_by: self.minute(promised),
+            next_due: self.minute(promised - 5),
+            level: 1,
+            words: "申し訳ありません。",
+            reason: None,
+        }
+    }
 }
 
 fn id_of(kept: &Kept) -> MessageId {

@@ -2,19 +2,6 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-fn new(bench: &Bench, at: i64, promised: i64) -> NewPromise<'static> {
-    NewPromise {
-        by: CLOCKWORK,
-        machine: true,
-        at: bench.minute(at),
-        promised_by: bench.minute(promised),
-        next_due: bench.minute(promised - 5),
-        level: 1,
-        words: "申し訳ありません。",
-        reason: None,
-    }
-}
-
 on_both! {
     async fn what_is_due_is_lent_to_one(bench: Bench) {
         let other = bench.replica().await;
@@ -88,13 +75,13 @@ on_both! {
         assert_eq!(seen.warned, 1);
         let notice = bench.message(Role::Notice, "申し訳ありません。12時までにご返事します。");
         let telling = || Telling { notice: Some(&notice), ..Telling::default() };
-        let sooner = bench.store.renegotiate(&seen, &new(bench, 50, 60), telling()).await;
+        let sooner = bench.store.renegotiate(&seen, &bench.later(50, 60), telling()).await;
         assert!(matches!(sooner, Err(StoreError::Untimely(_))));
-        let too_late = bench.store.renegotiate(&seen, &new(bench, 60, 90), telling()).await;
+        let too_late = bench.store.renegotiate(&seen, &bench.later(60, 90), telling()).await;
         assert!(matches!(too_late, Err(StoreError::Untimely(_))));
-        let too_early = bench.store.breach(&seen, &new(bench, 59, 90), telling()).await;
+        let too_early = bench.store.breach(&seen, &bench.later(59, 90), telling()).await;
         assert!(matches!(too_early, Err(StoreError::Untimely(_))));
-        let moved = bench.store.renegotiate(&seen, &new(bench, 50, 120), telling()).await.unwrap();
+        let moved = bench.store.renegotiate(&seen, &bench.later(50, 120), telling()).await.unwrap();
         assert_eq!(moved.level, 1);
         let standing = bench.store.standing(ticket.conversation).await.unwrap().unwrap();
         assert_eq!(standing.promised_by, Some(bench.minute(120)));
@@ -103,16 +90,16 @@ on_both! {
         assert_eq!((seen.warned, seen.machine_renegotiations), (0, 1));
         assert_eq!(seen.first_promised_by, bench.minute(60));
         let telling = Telling::default;
-        let twice = bench.store.renegotiate(&seen, &new(bench, 115, 180), telling()).await;
+        let twice = bench.store.renegotiate(&seen, &bench.later(115, 180), telling()).await;
         assert!(matches!(twice, Err(StoreError::Untimely(_))));
-        bench.store.breach(&seen, &new(bench, 120, 180), telling()).await.unwrap();
+        bench.store.breach(&seen, &bench.later(120, 180), telling()).await.unwrap();
         let promise = bench.promise(&ticket).await;
         assert_eq!((promise.state, promise.owed()), (PromiseState::Breached, Some(bench.minute(180))));
         // A supervisor may move it as often as they dare to write.
-        let person = NewPromise { by: "operator:sato", machine: false, level: 2, ..new(bench, 170, 240) };
+        let person = NewPromise { by: "operator:sato", machine: false, level: 2, ..bench.later(170, 240) };
         bench.store.renegotiate(&promise, &person, telling()).await.unwrap();
         let promise = bench.promise(&ticket).await;
-        bench.store.breach(&promise, &new(bench, 250, 300), telling()).await.unwrap();
+        bench.store.breach(&promise, &bench.later(250, 300), telling()).await.unwrap();
 
         let operator = tanaka();
         bench.store.claim(&bench.act(&ticket, &operator, 260)).await.unwrap();
@@ -135,7 +122,7 @@ on_both! {
         bench.store.resolve(&bench.act(&kept, &operator, 30), ANSWER, Telling::default()).await.unwrap();
         let moved = bench.claimed(&operator).await;
         let promise = bench.promise(&moved).await;
-        bench.store.renegotiate(&promise, &new(bench, 50, 120), Telling::default()).await.unwrap();
+        bench.store.renegotiate(&promise, &bench.later(50, 120), Telling::default()).await.unwrap();
         bench.store.resolve(&bench.act(&moved, &operator, 100), ANSWER, Telling::default()).await.unwrap();
         assert!(!bench.store.seen_by_customer(moved.id, bench.minute(101)).await.unwrap(), "nothing is owed any more");
         let counts = bench.store.promise_counts().await.unwrap();

@@ -3,19 +3,6 @@ use std::time::Duration;
 
 use super::*;
 
-fn later(bench: &Bench, at: i64, promised: i64) -> NewPromise<'static> {
-    NewPromise {
-        by: CLOCKWORK,
-        machine: true,
-        at: bench.minute(at),
-        promised_by: bench.minute(promised),
-        next_due: bench.minute(promised - 5),
-        level: 1,
-        words: "申し訳ありません。",
-        reason: None,
-    }
-}
-
 on_both! {
     async fn what_changes_in_the_queue_is_told_in_order(bench: Bench) {
         let operator = tanaka();
@@ -58,9 +45,9 @@ on_both! {
         let seen = bench.promise(&ticket).await;
         bench.store.warn(&seen, bench.minute(45), 2, bench.minute(55), Vec::new()).await.unwrap();
         let seen = bench.promise(&ticket).await;
-        bench.store.renegotiate(&seen, &later(bench, 55, 120), Telling::default()).await.unwrap();
+        bench.store.renegotiate(&seen, &bench.later(55, 120), Telling::default()).await.unwrap();
         let seen = bench.promise(&ticket).await;
-        bench.store.breach(&seen, &later(bench, 121, 180), Telling::default()).await.unwrap();
+        bench.store.breach(&seen, &bench.later(121, 180), Telling::default()).await.unwrap();
         let (_, keeping) =
             bench.store.resolve(&bench.act(&ticket, &tanaka(), 181), ANSWER, Telling::default()).await.unwrap();
         assert_eq!(keeping, Keeping::Late);
