@@ -1,6 +1,7 @@
 //! Charts as SVG: on white, because they are shown on light and dark pages alike, and in colours that the colour-blind tell apart.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -17,7 +18,7 @@ pub(crate) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(crate) type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// Okabe and Ito 2008, without the yellow, which white swallows.
-pub(crate) const COLOURS: [RGBColor; 7] = [
+const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -26,10 +27,10 @@ pub(crate) const COLOURS: [RGBColor; 7] = [
     RGBColor(86, 180, 233),
     RGBColor(0, 0, 0),
 ];
-pub(crate) const INK: RGBColor = RGBColor(34, 34, 34);
-pub(crate) const FAINT: RGBColor = RGBColor(218, 218, 218);
+const INK: RGBColor = RGBColor(34, 34, 34);
+const FAINT: RGBColor = RGBColor(218, 218, 218);
 /// The SVG backend writes it divided by 1.24: 13 pixels.
-pub(crate) const LETTERS: i32 = 16;
+const LETTERS: i32 = 16;
 /// Pixels that a Latin letter of that size takes at most.
 const LETTER: i32 = 8;
 /// Marks on a line: with more they run into each other.
@@ -46,12 +47,36 @@ pub(super) fn lines(plot: &Plot) -> String {
     let (left, right) = range(series.iter().flat_map(|(_, points)| points).map(|(x, _)| *x));
     let height = (24 * pixels(series.len()) + 60).max(340);
     drawn((720, height), |root| {
-        let (area, _) = root.split_horizontally(CHART);
+        Lines {
+            chart: CHART,
+            x: (left..right, &fit(&plot.x, CHART)),
+            y: (0.0..1.0, &fit(&plot.y, CHART)),
+            lines: &series,
+        }
+        .draw(root, root)
+    })
+}
+
+/// Lines with names over a piece of two axes, and what these say.
+pub(crate) struct Lines<'a> {
+    /// Pixels of the chart; what is left of the part's width is the legend's.
+    pub(crate) chart: i32,
+    pub(crate) x: (Range<f64>, &'a str),
+    pub(crate) y: (Range<f64>, &'a str),
+    pub(crate) lines: &'a [(&'a str, Vec<(f64, f64)>)],
+}
+
+impl Lines<'_> {
+    /// Draws them into a part of the whole picture; lines differ in colour and in marks. A chart tells where its points are in the whole
+    /// picture, so marks are drawn there.
+    pub(crate) fn draw(&self, whole: &Area<'_>, part: &Area<'_>) -> Drawn {
+        let Self { chart, x: (over, x), y: (up, y), lines } = self;
+        let (area, legend) = part.split_horizontally(*chart);
         let mut chart = ChartBuilder::on(&area)
             .margin(14)
             .x_label_area_size(46)
             .y_label_area_size(56)
-            .build_cartesian_2d(left..right, 0.0..1.0)?;
+            .build_cartesian_2d(over.clone(), up.clone())?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
@@ -59,22 +84,22 @@ pub(super) fn lines(plot: &Plot) -> String {
             .label_style(("sans-serif", LETTERS))
             .x_label_formatter(&|x: &f64| tick(*x))
             .y_label_formatter(&|y: &f64| tick(*y))
-            .x_desc(fit(&plot.x, CHART))
-            .y_desc(fit(&plot.y, CHART))
+            .x_desc(*x)
+            .y_desc(*y)
             .draw()?;
-        for (nth, (name, points)) in series.iter().enumerate() {
+        for (nth, (name, points)) in lines.iter().enumerate() {
             let style = stroke(COLOURS[nth % COLOURS.len()], 2);
             chart.draw_series(LineSeries::new(points.iter().copied(), style))?;
             for point in points.iter().step_by(points.len().div_ceil(MARKS).max(1)) {
-                mark(root, chart.backend_coord(point), nth, style)?;
+                mark(whole, chart.backend_coord(point), nth, style)?;
             }
             let y = 30 + 24 * pixels(nth);
-            root.draw(&PathElement::new(vec![(CHART + 6, y), (CHART + 34, y)], style))?;
-            mark(root, (CHART + 20, y), nth, style)?;
-            root.draw_text(&fit(name, 150), &words(INK, HPos::Left), (CHART + 42, y))?;
+            legend.draw(&PathElement::new(vec![(6, y), (34, y)], style))?;
+            mark(&legend, (20, y), nth, style)?;
+            legend.draw_text(&fit(name, 150), &words(INK, HPos::Left), (42, y))?;
         }
         Ok(())
-    })
+    }
 }
 
 /// How many cases took how long, and where the quantiles lie. What took more than twice the 99th percentile is counted in the last
@@ -232,7 +257,7 @@ fn range(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 }
 
 /// Marks that differ in shape, for those who cannot go by colour.
-pub(crate) fn mark(root: &Area<'_>, (x, y): (i32, i32), nth: usize, style: ShapeStyle) -> Drawn {
+fn mark(root: &Area<'_>, (x, y): (i32, i32), nth: usize, style: ShapeStyle) -> Drawn {
     match nth % 4 {
         0 => root.draw(&Circle::new((x, y), 4, style.filled())),
         1 => root.draw(&Rectangle::new([(x - 4, y - 4), (x + 4, y + 4)], style.filled())),
@@ -241,11 +266,11 @@ pub(crate) fn mark(root: &Area<'_>, (x, y): (i32, i32), nth: usize, style: Shape
     }
 }
 
-pub(crate) fn stroke(colour: RGBColor, width: u32) -> ShapeStyle {
+fn stroke(colour: RGBColor, width: u32) -> ShapeStyle {
     ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: width }
 }
 
-pub(crate) fn words(colour: RGBColor, side: HPos) -> TextStyle<'static> {
+fn words(colour: RGBColor, side: HPos) -> TextStyle<'static> {
     ("sans-serif", LETTERS).into_font().color(&colour).pos(Pos::new(side, VPos::Center))
 }
 
@@ -257,7 +282,7 @@ fn shade(share: f64) -> RGBColor {
 }
 
 /// A number at an axis, as short as it goes.
-pub(crate) fn tick(value: f64) -> String {
+fn tick(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -293,7 +318,7 @@ pub(crate) fn fit(text: &str, room: i32) -> String {
     fitting
 }
 
-pub(crate) fn pixels(n: usize) -> i32 {
+fn pixels(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX / 1000)
 }
 
