@@ -6,7 +6,7 @@ mod problems;
 mod versions;
 mod views;
 
-use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{DefaultBodyLimit, FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Problem;
+use super::extract::Name;
 use super::keyed::keyed;
 use crate::app::App;
 use crate::config::KeyRole;
@@ -72,10 +73,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let editor = Editor::from_request_parts(parts, state).await?;
-        match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(id)) => Ok(Self { editor, id: ArticleId(id) }),
-            Err(rejection) => Err(Problem::not_found(rejection.body_text())),
-        }
+        let Name(id) = Name::from_request_parts(parts, state).await?;
+        Ok(Self { editor, id: ArticleId(id) })
     }
 }
 
