@@ -1,19 +1,16 @@
 //! Other ways than waiting, over HTTP on a clock that the test moves: a channel is offered by rule and only while it can be used, a service
 //! notice is told and counts in what is promised, and quieter hours are named once enough was measured.
 
+use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use madoguchi::app::App;
-use madoguchi::clock::{Clock, RandomIds};
-use madoguchi::config::{ApiKey, Config, KeyRole, Overrides};
-use madoguchi::store::Store;
+use madoguchi::config::KeyRole;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::desk::{Place, by, client};
+use super::desk::Place;
+use super::inside::{Inside, Moved, config, key};
 use crate::processes::{self, need};
 
 const POLICY: &str = include_str!("../../../knowledge/policy.toml");
@@ -65,21 +62,18 @@ text = { en = "The phone is out of order" }
 "#;
 const KEY: &str = "key of tanaka";
 
-/// A clock that stands until it is moved.
-#[derive(Debug)]
-struct Moved(AtomicI64);
-
-impl Clock for Moved {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
 struct Shop {
-    app: App,
-    base: String,
+    inside: Inside,
     clock: Arc<Moved>,
     place: Place,
+}
+
+impl Deref for Shop {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.inside
+    }
 }
 
 impl Shop {
@@ -88,44 +82,15 @@ impl Shop {
         place.write("policy.toml", POLICY);
         place.write("desks.toml", DESKS);
         place.write("channels.toml", channels);
-        let overrides = Overrides {
-            data_dir: Some(place.data()),
-            knowledge: Some(place.articles()),
-            no_watch: true,
-            ..Overrides::default()
-        };
-        let mut config = Config::load(&overrides).unwrap();
-        config.embedding.local.model = processes::model()?;
-        config.auth.keys = vec![ApiKey {
-            name: "tanaka".to_owned(),
-            sha256: Sha256::digest(KEY.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
-            roles: vec![KeyRole::Operator],
-            ..ApiKey::default()
-        }];
-        let store = Store::open(&place.data().join("madoguchi.db")).await.unwrap();
-        let clock = Arc::new(Moved(AtomicI64::new(0)));
-        let vectors = Arc::new(store.clone());
-        let app = App::open_on(config, store, vectors, clock.clone(), Arc::new(RandomIds)).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = madoguchi::http::router(app.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Ok(Self { app, base, clock, place })
+        let mut config = config(&place)?;
+        config.auth.keys = vec![key("tanaka", KEY, KeyRole::Operator)];
+        let clock = Moved::at(Timestamp::UNIX_EPOCH);
+        Ok(Self { inside: Inside::open(config, clock.clone()).await, clock, place })
     }
 
     /// By the clock on the wall in Tokyo.
     fn at(&self, text: &str) {
-        self.clock.0.store(time(text).as_millisecond(), Ordering::SeqCst);
-    }
-
-    async fn call(&self, method: Method, path: &str, bearer: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let mut request = by(bearer, client().request(method, format!("{}{path}", self.base)));
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status();
-        (status, response.json().await.unwrap_or(Value::Null))
+        self.clock.to(time(text));
     }
 
     /// A customer comes and asks for a person: what they are told, and where they stand.

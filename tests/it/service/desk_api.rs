@@ -3,19 +3,19 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::desk::{Place, Service, client};
+use super::operators::entry;
 use super::talk::{Events, Sent, Talk, text};
 use crate::processes::need;
 
 const POLICY: &str = include_str!("../../../knowledge/policy.toml");
 /// Name, which is the key too, roles and desks.
-const KEYS: [(&str, &str, &str); 4] = [
-    ("tanaka", r#"["operator"]"#, "[]"),
-    ("sato", r#"["operator", "supervisor"]"#, "[]"),
-    ("mori", r#"["operator"]"#, r#"["payments"]"#),
-    ("shop page", "[]", "[]"),
+const KEYS: [(&str, &[&str], &[&str]); 4] = [
+    ("tanaka", &["operator"], &[]),
+    ("sato", &["operator", "supervisor"], &[]),
+    ("mori", &["operator"], &["payments"]),
+    ("shop page", &[], &[]),
 ];
 
 /// A running desk.
@@ -28,11 +28,8 @@ impl Desk {
     fn open() -> Result<Self, String> {
         let place = Place::new()?;
         place.write("policy.toml", POLICY);
-        let key = |(name, roles, desks): (&str, &str, &str)| {
-            let sha256: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("[[auth.keys]]\nname = \"{name}\"\nsha256 = \"{sha256}\"\nroles = {roles}\ndesks = {desks}\n")
-        };
-        let config = place.file("config.toml", &KEYS.map(key).concat());
+        let config =
+            place.file("config.toml", &KEYS.map(|(name, roles, desks)| entry(name, name, roles, desks)).concat());
         let mut command = place.command(&["serve", "--no-watch", "--listen", "127.0.0.1:0", "--config"]);
         command.arg(config);
         Ok(Self { service: Service::started(command), _place: place })

@@ -2,19 +2,20 @@
 
 mod taken_in;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use madoguchi::app::App;
-use madoguchi::clock::{RandomIds, SystemClock};
-use madoguchi::config::{ApiKey, Config, KeyRole, Overrides};
+use madoguchi::clock::SystemClock;
+use madoguchi::config::KeyRole;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::desk::{Place, by, client, until};
+use super::desk::{Place, client, until};
+use super::inside::{Inside, config, key};
 use super::mail::{Server, Taken, parsed};
+use super::operators::digest;
 use crate::processes::{self, need};
 
 const HANAKO: &str = "hanako@customer.example";
@@ -27,54 +28,34 @@ const MESSAGE_LIMIT: usize = 500;
 
 /// A shop that sends mails, with a server that takes them.
 struct Shop {
-    app: App,
-    base: String,
+    inside: Inside,
     server: Server,
     _place: Place,
+}
+
+impl Deref for Shop {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.inside
+    }
 }
 
 impl Shop {
     async fn open() -> Result<Self, String> {
         let server = Server::start(&[])?;
         let place = Place::new()?;
-        let overrides = Overrides {
-            data_dir: Some(place.data()),
-            knowledge: Some(place.articles()),
-            no_watch: true,
-            ..Overrides::default()
-        };
-        let mut config = Config::load(&overrides).unwrap();
-        config.embedding.local.model = processes::model()?;
+        let mut config = config(&place)?;
         config.server.public_url = "https://help.shop.example/".to_owned();
         config.server.message_limit_chars = MESSAGE_LIMIT;
         config.notify.mail.url = format!("smtp://127.0.0.1:{}", server.port);
         config.notify.mail.from = "Hinata Market <help@shop.example>".to_owned();
         config.notify.mail.inbound = true;
         config.notify.mail.inbound_limit_bytes = LIMIT;
-        let key = |name: &str, key: &str, role| ApiKey {
-            name: name.to_owned(),
-            sha256: Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
-            roles: vec![role],
-            ..ApiKey::default()
-        };
         config.auth.keys =
             vec![key("tanaka", OPERATOR, KeyRole::Operator), key("postfix", GATEWAY, KeyRole::MailGateway)];
-        let app = App::open(config, Arc::new(SystemClock), Arc::new(RandomIds)).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = madoguchi::http::router(app.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Ok(Self { app, base, server, _place: place })
-    }
-
-    async fn call(&self, method: Method, path: &str, bearer: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let mut request = by(bearer, client().request(method, format!("{}{path}", self.base)));
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status();
-        (status, response.json().await.unwrap_or(Value::Null))
+        let inside = Inside::open(config, Arc::new(SystemClock)).await;
+        Ok(Self { inside, server, _place: place })
     }
 
     async fn operator(&self, method: Method, path: &str, body: Option<Value>) -> Value {
@@ -158,7 +139,7 @@ fn answer(from: &str, to: &Taken, more: &str, text: &str) -> Vec<u8> {
         "From: {from}\r\nTo: help@shop.example\r\nSubject: Re: お問い合わせ\r\nMessage-ID: <{}@customer.example>\r\n{more}\
          In-Reply-To: <{id}>\r\nReferences: <{id}>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
          {text}\r\n\r\n2026年5月4日(月) 18:00 Hinata Market <help@shop.example>:\r\n{quoted}",
-        Sha256::digest(format!("{from}{more}{text}").as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>(),
+        digest(&format!("{from}{more}{text}")),
     )
     .into_bytes()
 }

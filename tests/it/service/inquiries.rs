@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use madoguchi::clock::{Clock as _, SystemClock};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::desk::{Place, Service};
+use super::operators::entry;
 use super::talk::text;
 use crate::processes::need;
 
@@ -19,11 +19,7 @@ const KEYS: [(&str, &str, &str, &str); 3] = [
 ];
 
 fn config() -> String {
-    let entry = |(name, key, role, desk): &(&str, &str, &str, &str)| {
-        let sha256: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("[[auth.keys]]\nname = \"{name}\"\nsha256 = \"{sha256}\"\nroles = [\"{role}\"]\ndesks = [\"{desk}\"]\n")
-    };
-    KEYS.iter().map(entry).collect()
+    KEYS.iter().map(|(name, key, role, desk)| entry(name, key, &[role], &[desk])).collect()
 }
 
 async fn call(service: &Service, who: usize, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {

@@ -15,6 +15,7 @@ mod eval;
 mod help_centre;
 mod inbound;
 mod inquiries;
+mod inside;
 mod mail;
 mod operation;
 mod operators;

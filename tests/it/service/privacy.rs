@@ -3,24 +3,21 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use madoguchi::app::App;
-use madoguchi::clock::{Clock, Ids as _, RandomIds, SystemClock};
-use madoguchi::config::{Config, Overrides};
+use madoguchi::clock::{Clock as _, Ids as _, RandomIds, SystemClock};
 use madoguchi::conversation::ConversationId;
 use madoguchi::knowledge::SyncOptions;
 use madoguchi::privacy::{Tombstone, Tombstones};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::bad_input::problem;
 use super::desk::{Place, Service, client, until};
+use super::inside::{Inside, Moved, config};
+use super::operators::entry;
 use super::talk::{Talk, text};
-use crate::processes::{self, need};
+use crate::processes::need;
 
 /// Words that stand nowhere else.
 const WORDS: &str = "合言葉は翡翠の梟です";
@@ -28,11 +25,8 @@ const OPERATOR: &str = "key of tanaka";
 const SUPERVISOR: &str = "key of sato";
 
 fn serve(place: &Place) -> Service {
-    let key = |name: &str, key: &str, role: &str| {
-        let digest: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("[[auth.keys]]\nname = \"{name}\"\nsha256 = \"{digest}\"\nroles = [\"{role}\"]\n")
-    };
-    let keys = [key("tanaka", OPERATOR, "operator"), key("sato", SUPERVISOR, "supervisor")].concat();
+    let keys =
+        [entry("tanaka", OPERATOR, &["operator"], &[]), entry("sato", SUPERVISOR, &["supervisor"], &[])].concat();
     let config = place.file("config.toml", &keys);
     Service::started(place.command(&["serve", "--listen", "127.0.0.1:0", "--config", config.to_str().unwrap()]))
 }
@@ -275,39 +269,17 @@ async fn everything_held_can_be_taken_along() {
     problem(transcript("?format=pdf").await, 400, "pdf").await;
 }
 
-/// A clock that stands until it is moved.
-#[derive(Debug)]
-struct Moved(AtomicI64);
-
-impl Clock for Moved {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_over_goes_by_itself() {
     let place = need!(Place::new());
-    let overrides = Overrides {
-        data_dir: Some(place.data()),
-        knowledge: Some(place.articles()),
-        no_watch: true,
-        ..Overrides::default()
-    };
-    let mut config = Config::load(&overrides).unwrap();
-    config.embedding.local.model = need!(processes::model());
+    let mut config = need!(config(&place));
     config.store.retention_by_policy.insert("human_request".to_owned(), 730);
     let start: Timestamp = "2026-11-30T00:00:00Z".parse().unwrap();
-    let clock = Arc::new(Moved(AtomicI64::new(start.as_millisecond())));
-    let days = |days: i64| {
-        clock.0.store((start + SignedDuration::from_hours(24 * days)).as_millisecond(), Ordering::SeqCst);
-    };
-    let app = App::open(config, clock.clone(), Arc::new(RandomIds)).await.unwrap();
+    let clock = Moved::at(start);
+    let days = |days: i64| clock.to(start + SignedDuration::from_hours(24 * days));
+    let Inside { app, base } = Inside::open(config, clock.clone()).await;
     app.sync.run(SyncOptions::default(), &|_| {}).await.unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}/v1/conversations", listener.local_addr().unwrap());
-    let router = madoguchi::http::router(app.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let base = format!("{base}/v1/conversations");
     let open = async || {
         let opened = client().post(base.as_str()).json(&json!({ "locale": "ja" })).send().await.unwrap();
         let opened: Value = opened.json().await.unwrap();

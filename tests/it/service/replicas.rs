@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use madoguchi::clock::{Clock as _, Ids as _, RandomIds, SystemClock};
+use madoguchi::clock::{Clock as _, SystemClock};
 use madoguchi::conversation::ConversationId;
 use madoguchi::store::{LedgerKind, Store};
 use reqwest::Method;
@@ -12,6 +12,7 @@ use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Que
 use serde_json::Value;
 
 use super::desk::{Place, Service, until};
+use super::inside::schema;
 use super::operators::{OPERATORS, keys};
 use super::talk::{Sent, Talk, text};
 use super::written::Model;
@@ -34,14 +35,7 @@ struct Server {
 impl Server {
     /// With the articles' tables of a place that is synced.
     async fn with_articles_of(place: &Place) -> Result<Self, String> {
-        let url = std::env::var("MADOGUCHI_TEST_POSTGRES_URL").map_err(|_| {
-            "MADOGUCHI_TEST_POSTGRES_URL is not set; `.ci/with-postgres` starts a server and sets it".to_owned()
-        })?;
-        let schema = format!("r_{}", RandomIds.fresh().simple());
-        let server = Database::connect(&url).await.map_err(|error| error.to_string())?;
-        server.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.unwrap();
-        let mark = if url.contains('?') { '&' } else { '?' };
-        let server = Self { url: format!("{url}{mark}options[search_path]={schema}") };
+        let server = Self { url: schema().await? };
         server.store().await.close().await;
         let from = Database::connect(format!("sqlite:{}", place.data().join("madoguchi.db").display())).await.unwrap();
         let to = server.rows().await;

@@ -4,21 +4,20 @@
 //!
 //! The whole app, over HTTP, on a clock that the test moves; over SQLite and over Postgres.
 
+use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use madoguchi::app::App;
-use madoguchi::clock::{Clock, RandomIds};
-use madoguchi::config::{ApiKey, Config, KeyRole, Overrides};
+use madoguchi::clock::RandomIds;
+use madoguchi::config::KeyRole;
 use madoguchi::knowledge::SyncOptions;
 use madoguchi::store::Store;
 use reqwest::{Method, StatusCode};
-use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::desk::{Place, by, client};
+use super::desk::Place;
+use super::inside::{self, Inside, Moved, config, schema};
 use crate::processes::{self, need};
 
 const POLICY: &str = include_str!("../../../knowledge/policy.toml");
@@ -41,40 +40,23 @@ supervisors = ["sato"]
 "#;
 const KEYS: [(&str, &str); 2] = [("tanaka", "key of tanaka"), ("sato", "key of sato")];
 
-/// A clock that stands until it is moved.
-#[derive(Debug)]
-struct Moved(AtomicI64);
-
-impl Moved {
-    fn at(text: &str) -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(time(text).as_millisecond())))
-    }
-
-    fn to(&self, text: &str) {
-        self.0.store(time(text).as_millisecond(), Ordering::SeqCst);
-    }
-
-    fn to_before(&self, at: Timestamp, minutes: i64) {
-        self.0.store((at - SignedDuration::from_mins(minutes)).as_millisecond(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for Moved {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// A shop with its desks, and a customer's side of one conversation.
 struct Shop {
-    app: App,
-    base: String,
+    inside: Inside,
     clock: Arc<Moved>,
     _place: Place,
+}
+
+impl Deref for Shop {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.inside
+    }
 }
 
 impl Shop {
@@ -82,39 +64,12 @@ impl Shop {
         let place = Place::new()?;
         place.write("policy.toml", POLICY);
         place.write("desks.toml", DESKS);
-        let overrides = Overrides {
-            data_dir: Some(place.data()),
-            knowledge: Some(place.articles()),
-            no_watch: true,
-            ..Overrides::default()
-        };
-        let mut config = Config::load(&overrides).unwrap();
-        config.embedding.local.model = processes::model()?;
-        let key = |(name, key): (&str, &str)| ApiKey {
-            name: name.to_owned(),
-            sha256: Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
-            roles: vec![KeyRole::Operator],
-            ..ApiKey::default()
-        };
+        let mut config = config(&place)?;
         let vectors = Arc::new(Store::open(&place.data().join("madoguchi.db")).await.unwrap());
-        config.auth.keys = KEYS.into_iter().map(key).collect();
+        config.auth.keys = KEYS.map(|(name, key)| inside::key(name, key, KeyRole::Operator)).into();
         let app = App::open_on(config, store, vectors, clock.clone(), Arc::new(RandomIds)).await.unwrap();
         app.sync.run(SyncOptions::default(), &|_| {}).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = madoguchi::http::router(app.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Ok(Self { app, base, clock, _place: place })
-    }
-
-    async fn call(&self, method: Method, path: &str, bearer: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let mut request = by(bearer, client().request(method, format!("{}{path}", self.base)));
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let response = request.send().await.unwrap();
-        let status = response.status();
-        (status, response.json().await.unwrap_or(Value::Null))
+        Ok(Self { inside: Inside::of(app).await, clock, _place: place })
     }
 
     async fn operator(&self, who: usize, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
@@ -171,7 +126,7 @@ fn kinds(view: &Value) -> Vec<String> {
 /// Nobody answers: the promise lapses, loudly, twice; then somebody does.
 async fn lapses_loudly(store: Store) -> Result<(), String> {
     // A Monday, eleven in the morning in Tokyo.
-    let shop = Shop::open(store, Moved::at("2026-05-04T02:00:00Z")).await?;
+    let shop = Shop::open(store, Moved::at(time("2026-05-04T02:00:00Z"))).await?;
     let customer = Customer::comes(&shop).await;
 
     // Who has the case, which one it is, and by when: in one answer.
@@ -208,14 +163,14 @@ async fn lapses_loudly(store: Store) -> Result<(), String> {
     assert!(view["transcript"].to_string().contains("1234-5678-9012"), "{view}");
 
     // Little time is left: the desk is warned. The customer is not bothered.
-    shop.clock.to_before(first, 55);
+    shop.clock.to(first - SignedDuration::from_mins(55));
     shop.tick().await;
     let (_, view) = shop.operator(0, Method::GET, &format!("/tickets/{reference}"), None).await;
     assert!(kinds(&view).contains(&"warned".to_owned()), "{view}");
     assert_eq!(customer.last().await.0, "customer");
 
     // Before the time, not after it: it will not be kept, and this is the new one.
-    shop.clock.to_before(first, 20);
+    shop.clock.to(first - SignedDuration::from_mins(20));
     shop.tick().await;
     let (role, text) = customer.last().await;
     assert_eq!(role, "notice");
@@ -231,7 +186,7 @@ async fn lapses_loudly(store: Store) -> Result<(), String> {
     assert_eq!((code, &said["promise"]), (StatusCode::OK, &Value::Null), "{said}");
 
     // The second time passes while the service is down, over a week-end even; at the start that is told first.
-    shop.clock.to("2026-05-11T00:30:00Z");
+    shop.clock.to(time("2026-05-11T00:30:00Z"));
     shop.tick().await;
     let (role, text) = customer.last().await;
     assert_eq!(role, "notice");
@@ -267,7 +222,7 @@ async fn lapses_loudly(store: Store) -> Result<(), String> {
 
 /// Somebody answers in time; nothing else is heard of it.
 async fn is_kept(store: Store) -> Result<(), String> {
-    let shop = Shop::open(store, Moved::at("2026-05-08T08:30:00Z")).await?;
+    let shop = Shop::open(store, Moved::at(time("2026-05-08T08:30:00Z"))).await?;
     let customer = Customer::comes(&shop).await;
     // Half an hour before the desk closes for the week-end.
     let (_, reply) = customer.says("返金してください").await;
@@ -282,7 +237,7 @@ async fn is_kept(store: Store) -> Result<(), String> {
     assert_eq!(said["promise"], "kept", "{said}");
     let (_, back) = shop.operator(0, Method::POST, &format!("/tickets/{reference}/hand-back"), None).await;
     assert_eq!(back["promise"], "already", "{back}");
-    shop.clock.to("2026-06-01T00:00:00Z");
+    shop.clock.to(time("2026-06-01T00:00:00Z"));
     shop.tick().await;
     assert_eq!(customer.status().await["owner"], "assistant");
     // The assistant answers again, and afresh.
@@ -305,16 +260,8 @@ async fn sqlite() -> (Store, tempfile::TempDir) {
     (Store::open(&dir.path().join("story.db")).await.unwrap(), dir)
 }
 
-/// A schema of its own on the tests' server.
-async fn postgres(name: &str) -> Result<Store, String> {
-    let url = std::env::var("MADOGUCHI_TEST_POSTGRES_URL").map_err(|_| {
-        "MADOGUCHI_TEST_POSTGRES_URL is not set; `.ci/with-postgres` starts a server and sets it".to_owned()
-    })?;
-    let schema = format!("{name}_{}", std::process::id());
-    let server = Database::connect(&url).await.map_err(|error| error.to_string())?;
-    server.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await.unwrap();
-    let mark = if url.contains('?') { '&' } else { '?' };
-    Ok(Store::connect(&format!("{url}{mark}options[search_path]={schema}")).await.unwrap())
+async fn postgres() -> Result<Store, String> {
+    Ok(Store::connect(&schema().await?).await.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -327,7 +274,7 @@ async fn a_promise_that_nobody_keeps_lapses_loudly_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promise_that_nobody_keeps_lapses_loudly_on_postgres() {
     need!(processes::model());
-    need!(lapses_loudly(need!(postgres("lapses").await)).await);
+    need!(lapses_loudly(need!(postgres().await)).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -340,5 +287,5 @@ async fn a_promise_is_kept_on_sqlite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_promise_is_kept_on_postgres() {
     need!(processes::model());
-    need!(is_kept(need!(postgres("kept").await)).await);
+    need!(is_kept(need!(postgres().await)).await);
 }

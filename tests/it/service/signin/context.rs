@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use madoguchi::app::App;
-use madoguchi::clock::{FixedClock, RandomIds};
-use madoguchi::config::{ApiKey, Config, KeyRole, Overrides};
+use madoguchi::clock::FixedClock;
+use madoguchi::config::KeyRole;
 use madoguchi::knowledge::SyncOptions;
-use madoguchi::store::Store;
-use sha2::{Digest as _, Sha256};
 
 use super::*;
-use crate::processes;
+use crate::service::inside::{Inside, config, key};
 
 /// Refunds are of the third rank: twenty hours of the desk's own, that is until Wednesday at one; four hours for what is more urgent.
 const DESKS: &str = r#"
@@ -34,7 +31,7 @@ const NOW: &str = "2026-05-04T02:00:00Z";
 const KEY: &str = "key of tanaka";
 
 struct Shop {
-    base: String,
+    inside: Inside,
     _place: Place,
 }
 
@@ -42,45 +39,21 @@ impl Shop {
     async fn open() -> Result<Self, String> {
         let place = Place::new()?;
         place.write("desks.toml", DESKS);
-        let overrides = Overrides {
-            data_dir: Some(place.data()),
-            knowledge: Some(place.articles()),
-            no_watch: true,
-            ..Overrides::default()
-        };
-        let mut config = Config::load(&overrides).unwrap();
-        config.embedding.local.model = processes::model()?;
-        config.auth.keys = vec![ApiKey {
-            name: "tanaka".to_owned(),
-            sha256: Sha256::digest(KEY.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect(),
-            roles: vec![KeyRole::Operator],
-            ..ApiKey::default()
-        }];
+        let mut config = config(&place)?;
+        config.auth.keys = vec![key("tanaka", KEY, KeyRole::Operator)];
         config.signin.issuer = "https://shop.example".to_owned();
         config.signin.audience = "madoguchi".to_owned();
         config.signin.public_key_file = place.file("shop.pem", SHOP_PUBLIC);
-        let now: Timestamp = NOW.parse().unwrap();
-        let store = Store::open(&place.data().join("madoguchi.db")).await.unwrap();
-        let (vectors, clock) = (Arc::new(store.clone()), Arc::new(FixedClock(now)));
-        let app = App::open_on(config, store, vectors, clock, Arc::new(RandomIds)).await.unwrap();
-        app.sync.run(SyncOptions::default(), &|_| {}).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = madoguchi::http::router(app);
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Ok(Self { base, _place: place })
+        let clock = FixedClock(NOW.parse().unwrap());
+        let inside = Inside::open(config, Arc::new(clock)).await;
+        inside.app.sync.run(SyncOptions::default(), &|_| {}).await.unwrap();
+        Ok(Self { inside, _place: place })
     }
 
     async fn call(&self, method: Method, path: &str, bearer: Option<&str>, body: Value) -> (u16, Value) {
-        let mut request = client().request(method, format!("{}{path}", self.base));
-        if let Some(bearer) = bearer {
-            request = request.bearer_auth(bearer);
-        }
-        if !body.is_null() {
-            request = request.json(&body);
-        }
-        let response = request.send().await.unwrap();
-        (response.status().as_u16(), response.json().await.unwrap_or(Value::Null))
+        let body = (!body.is_null()).then_some(body);
+        let (status, said) = self.inside.call(method, path, bearer.unwrap_or_default(), body).await;
+        (status.as_u16(), said)
     }
 
     /// Asks for a refund in a conversation with this context: the words that came back, and the case as an operator reads it.
