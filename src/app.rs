@@ -124,7 +124,8 @@ impl App {
         let analyser = Arc::new(open_analyser(&config));
         let catalogues = Arc::new(Catalogues::new(Arc::clone(&index), Arc::clone(&articles)));
         let writer = open_writer(&config, ids.as_ref(), Arc::clone(&clock), &embedder, &analyser)?;
-        let guards = PolicyShelf::open(config.policy_file(), vectors, Arc::clone(&embedder), &|_| {});
+        let guards =
+            PolicyShelf::open(config.policy_file(), config.learnt_file(), vectors, Arc::clone(&embedder), &|_| {});
         let guards = Arc::new(guards.await.context("the guards' policies")?);
         let cache = writer.as_ref().and_then(|_| AnswerCache::new(config.answer.cache_entries, Arc::clone(&analyser)));
         let answer_cache = cache.map(Arc::new);

@@ -16,8 +16,8 @@ use crate::app;
 use crate::clock::RandomIds;
 use crate::config::Config;
 use crate::guard::lint::{self, Weight};
-use crate::guard::{Asked, Decision, Guard, Line, Policies, Row};
-use crate::knowledge::question_vectors;
+use crate::guard::{Asked, Decision, Guard, Line, Policies, Row, parts};
+use crate::knowledge::{question_vectors, recall};
 use crate::language::{self, Lang};
 use crate::llm::{Embedder, Vector};
 use crate::store::Store;
@@ -99,7 +99,7 @@ async fn open(config: &Config, policy: Option<&Path>) -> anyhow::Result<Opened> 
     let vectors = question_vectors(&texts, &store, embedder.as_ref(), &|progress| bar.show(progress)).await;
     store.close().await;
     drop(bar);
-    let guard = Guard::prepare(policies, &vectors?).with_context(|| path.display().to_string())?;
+    let guard = recall(policies, &vectors?, &config.learnt_file()).with_context(|| path.display().to_string())?;
     Ok(Opened { guard, embedder })
 }
 
@@ -180,8 +180,10 @@ fn judge(guard: &Guard, row: &Row, lang: &Lang, vectors: &HashMap<String, Vector
     let vector = vectors.get(&row.text).context("the message has no vector")?;
     let together = row.in_context();
     let in_context = together.as_deref().and_then(|text| Some((text, vectors.get(text)?)));
+    let parts = parts(&row.text);
+    let parts: Vec<_> = parts.iter().filter_map(|part| Some((part.as_str(), vectors.get(part)?))).collect();
     let before = row.before();
-    Ok(guard.judge(&Asked { text: &row.text, vector, lang, before: &before, in_context })?)
+    Ok(guard.judge(&Asked { text: &row.text, vector, lang, before: &before, in_context, parts: &parts })?)
 }
 
 /// The ruling first, then every vote, then what the classifier thinks of the policies that did not vote.

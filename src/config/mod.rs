@@ -430,6 +430,11 @@ impl Config {
         self.knowledge.dir.join("policy.toml")
     }
 
+    /// What the guards' classifier has learnt, in the data folder.
+    pub fn learnt_file(&self) -> PathBuf {
+        self.data_dir.join("guards.learnt")
+    }
+
     /// What was erased: `store.tombstones`, else `tombstones.jsonl` in the data folder.
     pub fn tombstones_file(&self) -> PathBuf {
         match self.store.tombstones.as_os_str().is_empty() {

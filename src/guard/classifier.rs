@@ -3,11 +3,13 @@
 //! It is trained when a policy file is loaded, from the exemplars' vectors: a policy's positive exemplars against its negative ones and
 //! all exemplars of others. Embeddings of e5 lie close together (cosines of 0.75 to 0.95 for any two texts), because all share one large
 //! component; so the exemplars' mean is taken off every vector first, and what is left is scaled to length 1. Cosines reported here are
-//! between such centred vectors: near 0 for texts that have nothing to do with each other.
+//! between such centred vectors: near 0 for texts that have nothing to do with each other. How a thing is said counts beside what it is
+//! about: see [`wording`].
 
 mod kernel;
 mod logistic;
 mod nearest;
+mod wording;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,6 +19,8 @@ use utoipa::ToSchema;
 use self::kernel::Kernel;
 use self::logistic::Logistic;
 use self::nearest::Neighbours;
+use self::wording::Wording;
+use super::learnt::{self, Learnt};
 use super::policy::{Exemplar, Policies, PolicyCode};
 use crate::llm::Vector;
 use crate::llm::local::Rows;
@@ -91,6 +95,7 @@ struct Samples {
     rows: Vec<f32>,
     packed: Rows,
     texts: Vec<String>,
+    wording: Wording,
     /// Policies by number.
     positive: Vec<Vec<usize>>,
 }
@@ -98,6 +103,8 @@ struct Samples {
 /// For each policy, how probable it is that a message falls under it.
 #[derive(Debug)]
 pub(super) struct Classifier {
+    /// The digest of what it was learnt from.
+    from: [u8; 32],
     mean: Vec<f32>,
     samples: Samples,
     codes: Vec<PolicyCode>,
@@ -113,6 +120,17 @@ impl Classifier {
         method: Method,
         of: impl Fn(&Exemplar) -> bool,
     ) -> Result<Self, NoVector> {
+        Self::recall(policies, vectors, method, of, None).map(|(classifier, _)| classifier)
+    }
+
+    /// As [`Self::train`], unless the same was learnt before; and whether it was.
+    pub(super) fn recall(
+        policies: &Policies,
+        vectors: &HashMap<String, Vector>,
+        method: Method,
+        of: impl Fn(&Exemplar) -> bool,
+        learnt: Option<&Learnt>,
+    ) -> Result<(Self, bool), NoVector> {
         let mut positive: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, policy) in policies.all().iter().enumerate() {
             for exemplar in policy.positive.iter().filter(|exemplar| of(exemplar)) {
@@ -121,6 +139,9 @@ impl Classifier {
             for exemplar in policy.negative.iter().filter(|exemplar| of(exemplar)) {
                 positive.entry(&exemplar.text).or_default();
             }
+        }
+        for exemplar in policies.harmless().iter().filter(|exemplar| of(exemplar)) {
+            positive.entry(&exemplar.text).or_default();
         }
         let dimension = vectors.values().next().map_or(0, Vector::dimension);
         let mut mean = vec![0.0_f32; dimension];
@@ -132,21 +153,35 @@ impl Classifier {
         mean.iter_mut().for_each(|sum| *sum /= positive.len().max(1) as f32);
         let mut rows = Vec::with_capacity(positive.len() * dimension);
         positive.keys().filter_map(|text| vectors.get(*text)).for_each(|vector| centre(vector, &mean, &mut rows));
+        let taught = positive.keys().filter_map(|text| Some((*text, vectors.get(*text)?)));
+        let from = learnt::digest(policies, taught);
         let (texts, positive) = positive.into_iter().map(|(text, policies)| (text.to_owned(), policies)).unzip();
         let samples = Samples::new(dimension, rows, texts, positive);
         let codes: Vec<PolicyCode> = policies.all().iter().map(|policy| policy.code.clone()).collect();
-        let model = samples.model(codes.len(), method);
-        Ok(Self { mean, samples, codes, method, model })
+        let pulls = learnt.and_then(|learnt| learnt.pulls(&from)).filter(|_| method == Method::Kernel);
+        let recalled = pulls.and_then(|pulls| Kernel::recall(&samples, codes.len(), pulls.to_vec())).map(Model::Kernel);
+        let is_recalled = recalled.is_some();
+        let model = recalled.unwrap_or_else(|| samples.model(codes.len(), method));
+        Ok((Self { from, mean, samples, codes, method, model }, is_recalled))
     }
 
-    /// Looks at messages; `None` if a vector is of another space than the exemplars', or of no text at all.
-    pub(super) fn see(&self, vectors: &[&Vector]) -> Option<Vec<Seen>> {
-        if !vectors.iter().all(|vector| is_fit(vector, self.mean.len())) {
+    /// What it has learnt, for the next start; `None` if that takes no time.
+    pub(super) fn learnt(&self) -> Option<Learnt> {
+        match &self.model {
+            Model::Kernel(kernel) => Some(Learnt::new(self.from, kernel.plain.clone())),
+            Model::Logistic(_) | Model::Nearest => None,
+        }
+    }
+
+    /// Looks at messages, words and vector; `None` if a vector is of another space than the exemplars', or of no text at all.
+    pub(super) fn see(&self, messages: &[(&str, &Vector)]) -> Option<Vec<Seen>> {
+        if !messages.iter().all(|(_, vector)| is_fit(vector, self.mean.len())) {
             return None;
         }
-        let mut rows = Vec::with_capacity(vectors.len() * self.mean.len());
-        vectors.iter().for_each(|vector| centre(vector, &self.mean, &mut rows));
-        Some(self.samples.see(&self.model, &rows, self.codes.len(), vectors.len()))
+        let mut rows = Vec::with_capacity(messages.len() * self.mean.len());
+        messages.iter().for_each(|(_, vector)| centre(vector, &self.mean, &mut rows));
+        let texts: Vec<&str> = messages.iter().map(|(text, _)| *text).collect();
+        Some(self.samples.see(&self.model, &rows, self.codes.len(), &texts))
     }
 
     /// The exemplars nearest to a message.
@@ -164,12 +199,12 @@ impl Classifier {
     /// messages like these. Exemplars of the same words in other languages are still there, which flatters it.
     pub(super) fn left_out(&self) -> Vec<LeftOut<'_>> {
         let (count, policies) = (self.samples.texts.len(), self.codes.len());
-        let known = self.samples.see(&self.model, &self.samples.rows, policies, count);
+        let known = self.samples.see(&self.model, &self.samples.rows, policies, &self.samples.texts);
         let mut unknown: Vec<Vec<f32>> = vec![Vec::new(); count];
         for part in 0..PARTS {
             let others = self.samples.only(|sample| sample % PARTS != part);
             let own = self.samples.only(|sample| sample % PARTS == part);
-            let seen = others.see(&others.model(policies, self.method), &own.rows, policies, own.texts.len());
+            let seen = others.see(&others.model(policies, self.method), &own.rows, policies, &own.texts);
             let places = unknown.iter_mut().skip(part).step_by(PARTS);
             places.zip(seen).for_each(|(place, seen)| *place = seen.probabilities);
         }
@@ -187,7 +222,8 @@ impl Classifier {
 impl Samples {
     fn new(dimension: usize, rows: Vec<f32>, texts: Vec<String>, positive: Vec<Vec<usize>>) -> Self {
         let packed = Rows::new(rows.clone(), dimension);
-        Self { dimension, rows, packed, texts, positive }
+        let wording = Wording::of(&texts);
+        Self { dimension, rows, packed, texts, wording, positive }
     }
 
     fn model(&self, policies: usize, method: Method) -> Model {
@@ -204,15 +240,15 @@ impl Samples {
         }
     }
 
-    /// What a model trained on these makes of `count` centred vectors.
-    fn see(&self, model: &Model, vectors: &[f32], policies: usize, count: usize) -> Vec<Seen> {
+    /// What a model trained on these makes of texts and their centred vectors.
+    fn see(&self, model: &Model, vectors: &[f32], policies: usize, texts: &[impl AsRef<str>]) -> Vec<Seen> {
         let all = self.packed.products(vectors, 1);
         let samples = self.texts.len();
-        let each = (0..count).map(|at| {
+        let each = texts.iter().enumerate().map(|(at, text)| {
             let cosines = all.get(at * samples..(at + 1) * samples).unwrap_or_default().to_vec();
             let vector = vectors.get(at * self.dimension..(at + 1) * self.dimension).unwrap_or_default();
             let probabilities = match model {
-                Model::Kernel(kernel) => kernel.probabilities(&cosines),
+                Model::Kernel(kernel) => kernel.probabilities(&cosines, &self.wording.cosines(text.as_ref())),
                 Model::Logistic(models) => {
                     models.iter().map(|model| model.as_ref().map_or(0.0, |model| model.probability(vector))).collect()
                 }

@@ -17,14 +17,8 @@ use crate::llm::Vector;
 pub use decision::{By, Decision, Score, Vote};
 pub use prepare::PrepareError;
 
-/// From this probability on the classifier decides alone. Measured on the test split of eval/datasets/guards and on our questions, rules
-/// included: 72% of what mandatory policies must take, 1.5% of harmless look-alikes, and 3.4% of the questions that the articles answer and
-/// nobody would hand over. At .5 it would be 86%, 6.5% and 11.5%; but then messages far from every exemplar are claimed as well ("what is
-/// your president's name?").
-const SURE: f32 = 0.9;
-/// The same for somebody who asks for a person: to give them one that they did not ask for costs little. Of 120 wordings that nobody here
-/// had seen, 92% arrive, 86% from .8 on.
-const ASKED_FOR: f32 = 0.6;
+/// From this probability on a part of a message decides: there are many parts, and each lacks what stands around it.
+const OF_A_PART: f32 = 0.8;
 
 /// Policies, ready to judge messages. Made once when they are loaded; never changes.
 #[derive(Debug)]
@@ -49,12 +43,21 @@ pub struct Asked<'a> {
     pub before: &'a [Said<'a>],
     /// What it means in its context, if that was embedded too.
     pub in_context: Option<(&'a str, &'a Vector)>,
+    /// Its [`parts`](super::parts) if it is long, and their vectors.
+    pub parts: &'a [(&'a str, &'a Vector)],
 }
 
 /// Why a message cannot be judged: then a person must take over.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the message's vector is empty, not finite, or of another embedding space than the exemplars'")]
 pub struct Unfit;
+
+/// What of a message the classifier looked at.
+#[derive(Debug, Clone, Copy)]
+struct Looked<'a> {
+    in_context: bool,
+    part: Option<&'a str>,
+}
 
 /// A rule and whose it is.
 #[derive(Debug)]
@@ -75,30 +78,22 @@ impl Guard {
     /// # Errors
     /// When its vector cannot be compared with the exemplars'. Then a person must take over.
     pub fn judge(&self, asked: &Asked<'_>) -> Result<Decision, Unfit> {
-        let vectors: Vec<&Vector> =
-            std::iter::once(asked.vector).chain(asked.in_context.map(|(_, vector)| vector)).collect();
-        let seen = self.classifier.see(&vectors).ok_or(Unfit)?;
+        let whole = std::iter::once((asked.text, asked.vector)).chain(asked.in_context);
+        let messages: Vec<(&str, &Vector)> = whole.chain(asked.parts.iter().copied()).collect();
+        let seen = self.classifier.see(&messages).ok_or(Unfit)?;
         let Asked { text, lang, before, .. } = *asked;
         let mut votes = self.by_rules(text, lang, before);
         let mut scores = self.scores();
-        for (seen, in_context) in seen.iter().zip([false, true]) {
-            self.by_classifier(seen, in_context, &mut votes, &mut scores);
+        let (whole, parts) = seen.split_at_checked(seen.len() - asked.parts.len()).unwrap_or((&seen, &[]));
+        for (seen, in_context) in whole.iter().zip([false, true]) {
+            self.by_classifier(seen, Looked { in_context, part: None }, &mut votes, &mut scores);
+        }
+        for (seen, (part, _)) in parts.iter().zip(asked.parts) {
+            self.by_classifier(seen, Looked { in_context: false, part: Some(part) }, &mut votes, &mut scores);
         }
         votes.extend(self.by_conversation(text, lang, before));
         scores.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         Ok(self.decision(votes, scores))
-    }
-
-    /// A decision as far as it decides by itself. A rule or the course of a conversation does; the classifier only where it is sure. All
-    /// votes stay in the decision.
-    pub fn decided(&self, decision: Decision) -> Decision {
-        let needed = |vote: &Vote| if vote.policy.as_str() == PolicyCode::HUMAN_REQUEST { ASKED_FOR } else { SURE };
-        let sure = |vote: &&Vote| match &vote.by {
-            By::Classifier { probability, .. } => *probability >= needed(vote),
-            By::Rule { .. } | By::Conversation { .. } => true,
-        };
-        let votes: Vec<Vote> = decision.votes.iter().filter(sure).cloned().collect();
-        Decision { ruling: self.ruling(&votes), ..decision }
     }
 
     /// Judges a message by its words and the conversation alone: for when there is no vector, and before there is one.
@@ -162,14 +157,18 @@ impl Guard {
         self.policies.all().iter().map(score).collect()
     }
 
-    fn by_classifier(&self, seen: &Seen, in_context: bool, votes: &mut Vec<Vote>, scores: &mut [Score]) {
+    fn by_classifier(&self, seen: &Seen, looked: Looked<'_>, votes: &mut Vec<Vote>, scores: &mut [Score]) {
         for ((policy, score), &probability) in self.policies.all().iter().zip(scores).zip(&seen.probabilities) {
-            score.probability = score.probability.max(probability);
-            if probability < policy.threshold {
+            let threshold = if looked.part.is_some() { policy.threshold.max(OF_A_PART) } else { policy.threshold };
+            if looked.part.is_none() {
+                score.probability = score.probability.max(probability);
+            }
+            if probability < threshold {
                 continue;
             }
             let nearest = self.classifier.nearest(seen);
-            let by = By::Classifier { probability, threshold: policy.threshold, in_context, nearest };
+            let Looked { in_context, part } = looked;
+            let by = By::Classifier { probability, threshold, in_context, part: part.map(str::to_owned), nearest };
             votes.push(Vote { policy: policy.code.clone(), mandatory: policy.mandatory, by });
         }
     }

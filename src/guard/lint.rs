@@ -106,14 +106,16 @@ impl Findings {
 }
 
 /// What rules make of a policy's own exemplars; those they catch.
-fn exemplars<'p>(guard: &Guard, policy: &'p Policy, findings: &mut Findings) -> BTreeSet<&'p str> {
+fn exemplars<'p>(guard: &'p Guard, policy: &'p Policy, findings: &mut Findings) -> BTreeSet<&'p str> {
     let mut caught = BTreeSet::new();
-    for exemplar in policy.positive.iter().chain(&policy.negative) {
+    let harmless = guard.policies().harmless();
+    for exemplar in policy.positive.iter().chain(&policy.negative).chain(harmless) {
         if guard.rules_on(&exemplar.text, &exemplar.lang).iter().any(|vote| vote.policy == policy.code) {
             caught.insert(exemplar.text.as_str());
         }
     }
-    for exemplar in policy.negative.iter().filter(|exemplar| caught.contains(exemplar.text.as_str())) {
+    let others = policy.negative.iter().chain(harmless);
+    for exemplar in others.filter(|exemplar| caught.contains(exemplar.text.as_str())) {
         let votes = guard.rules_on(&exemplar.text, &exemplar.lang);
         for vote in votes.iter().filter(|vote| vote.policy == policy.code) {
             let By::Rule { pattern, matched } = &vote.by else { continue };

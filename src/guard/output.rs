@@ -8,6 +8,7 @@
 mod contacts;
 mod fold;
 mod ground;
+mod idle;
 mod leak;
 mod names;
 mod obfuscation;
@@ -34,6 +35,8 @@ const QUESTION: usize = 8_000;
 const CRUMBS: usize = 3;
 /// Letters up to which a sentence is hardly one; of Latin letters a word takes twice as many.
 const CRUMB: usize = 5;
+/// Share of a sentence that an article's place holds from which on it is that article's.
+const KNOWN: f32 = 0.8;
 
 /// What a model did that it may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -198,8 +201,16 @@ pub struct Watch<'g> {
     guard: &'g OutputGuard,
     ground: Ground,
     canaries: Vec<String>,
-    before: VecDeque<String>,
+    before: VecDeque<Piece>,
     crumbs: usize,
+}
+
+/// A sentence that may be a piece of one that was cut up.
+#[derive(Debug)]
+struct Piece {
+    said: String,
+    /// It is an article's sentence, or nearly.
+    known: bool,
 }
 
 impl Watch<'_> {
@@ -234,9 +245,7 @@ impl Watch<'_> {
         if let Some(copied) = self.guard.wording.copied(&folded, ground) {
             return Some((OutputRule::PromptLeak, copied));
         }
-        // Phrases of courtesy commit nobody.
-        let said =
-            fold(&plain(&ground.unlabelled(sentence))).replace("i'm afraid ", "").replace("お願いいたします", "お願い");
+        let said = idle::without(fold(&plain(&ground.unlabelled(sentence))));
         let alone = contacts::unknown(sentence, &self.guard.hosts, ground)
             .or_else(|| if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) })
             .or_else(|| names::unknown(sentence, ground).map(|name| (OutputRule::PersonalData, name)));
@@ -258,7 +267,7 @@ impl Watch<'_> {
         }
         let mut joint = String::new();
         for piece in &self.before {
-            join(&mut joint, piece);
+            join(&mut joint, &piece.said);
         }
         let border = join(&mut joint, said);
         if let Some(canary) = planted(&joint, &self.canaries) {
@@ -267,7 +276,11 @@ impl Watch<'_> {
         if let Some(copied) = self.guard.wording.copied(&joint, &self.ground) {
             return Some((OutputRule::PromptLeak, copied));
         }
-        let broken = (border > 0).then(|| self.guard.rules.broken(&joint, Some(border), &self.ground)).flatten();
+        // Whole sentences of the articles are no pieces of another: "They never ask for a code. Tell them if somebody
+        // does."
+        let known = letters >= 2 * CRUMB && self.ground.share(said) >= KNOWN;
+        let cut_up = border > 0 && !(known && self.before.iter().all(|piece| piece.known));
+        let broken = cut_up.then(|| self.guard.rules.broken(&joint, Some(border), &self.ground)).flatten();
         if broken.is_some() {
             return broken;
         }
@@ -275,7 +288,7 @@ impl Watch<'_> {
         if letters > PIECE {
             self.before.clear();
         } else {
-            self.before.push_back(said.to_owned());
+            self.before.push_back(Piece { said: said.to_owned(), known });
             if self.before.len() > WINDOW {
                 self.before.pop_front();
             }

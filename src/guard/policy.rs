@@ -154,6 +154,7 @@ pub struct Policies {
     desks: BTreeMap<DeskCode, Desk>,
     policies: Vec<Policy>,
     signals: BTreeMap<Signal, Vec<Pattern>>,
+    harmless: Vec<Exemplar>,
 }
 
 impl Policies {
@@ -222,9 +223,15 @@ impl Policies {
         self.signals.get(&signal).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Messages that no policy applies to, nor look as if one did: what people ask a help centre, and what they ask anybody.
+    pub fn harmless(&self) -> &[Exemplar] {
+        &self.harmless
+    }
+
     /// Every text that must have a vector before a guard can be made of this, each once.
     pub fn exemplar_texts(&self) -> Vec<String> {
         let exemplars = self.policies.iter().flat_map(|policy| policy.positive.iter().chain(&policy.negative));
+        let exemplars = exemplars.chain(&self.harmless);
         let texts: std::collections::BTreeSet<&str> = exemplars.map(|exemplar| exemplar.text.as_str()).collect();
         texts.into_iter().map(str::to_owned).collect()
     }

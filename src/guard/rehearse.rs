@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::decide::{Asked, Guard, PrepareError};
+use super::parts::parts;
 use super::policy::PolicyCode;
 use super::rows::Row;
 use crate::language::Lang;
@@ -66,7 +67,7 @@ impl fmt::Display for Missed {
 impl Row {
     /// Every text of these rows that must have a vector before they can be rehearsed, each once.
     pub fn texts(rows: &[Self]) -> Vec<String> {
-        let texts = rows.iter().flat_map(|row| [Some(row.text.clone()), row.in_context()]).flatten();
+        let texts = rows.iter().flat_map(Self::texts_to_embed);
         texts.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
     }
 }
@@ -89,8 +90,10 @@ impl Guard {
         let Some(vector) = vectors.get(&row.text) else { return missed(None, "it has no vector".to_owned()) };
         let together = row.in_context();
         let in_context = together.as_deref().and_then(|text| Some((text, vectors.get(text)?)));
+        let parts = parts(&row.text);
+        let parts: Vec<_> = parts.iter().filter_map(|part| Some((part.as_str(), vectors.get(part)?))).collect();
         let lang = row.lang.clone().unwrap_or(Lang::JA);
-        let asked = Asked { text: &row.text, vector, lang: &lang, before: &row.before(), in_context };
+        let asked = Asked { text: &row.text, vector, lang: &lang, before: &row.before(), in_context, parts: &parts };
         match self.judge(&asked) {
             Err(error) => missed(None, error.to_string()),
             Ok(decision) => match &decision.ruling {

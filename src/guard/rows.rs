@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::conversation::{Replied, Said, Speaker};
+use super::parts::parts;
 use super::policy::PolicyCode;
 use crate::language::Lang;
 
@@ -105,6 +106,11 @@ impl Row {
         let said =
             |line: &'_ Line| if line.assistant { Speaker::Assistant(Replied::Answered) } else { Speaker::Customer };
         self.context.iter().map(|line| Said { by: said(line), text: &line.text }).collect()
+    }
+
+    /// Every text whose vector judging this row asks for.
+    pub(super) fn texts_to_embed(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.text.clone()).chain(self.in_context()).chain(parts(&self.text))
     }
 
     /// The message together with what the customer said last before it, as the turn looks at follow-ups; `None` if nothing was said.

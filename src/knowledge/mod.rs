@@ -35,7 +35,7 @@ pub use history::{ArticleSource, Change, ChangeKind, FOLDER};
 pub use library::{Detect, Document, IGNORE_FILE, Library, LoadError, Loaded, MAX_BYTES, Proposed, load, read};
 pub use plain::plain;
 pub use plan::Plan;
-pub use policies::{PolicyShelf, PolicyShelfError};
+pub use policies::{PolicyShelf, PolicyShelfError, recall};
 pub use source::{Position, Source};
 pub use status::{Outcome, SyncStatus};
 pub use sync::{Alone, ArticleSync, Progress, Survey, SyncError, SyncOptions, SyncParts, SyncReport};

@@ -3,7 +3,8 @@
 //! New policies are tried first: they must hold the core, and miss no more of the messages that must not be missed than those in
 //! force. If they do, the old ones stay and the log says why.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -12,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::sync::Progress;
 use super::{ArticleStore, SyncError, question_vectors};
-use crate::guard::{Guard, Policies, PolicyCode, PolicyError, PrepareError, RehearsalError, Row, RowError};
-use crate::llm::Embedder;
+use crate::guard::{Guard, Learnt, Policies, PolicyCode, PolicyError, PrepareError, RehearsalError, Row, RowError};
+use crate::llm::{Embedder, Vector};
 use crate::watched::{HEARTBEAT, Watched};
 
 /// Messages that no policies may miss, as they are compiled in.
@@ -48,6 +49,8 @@ pub enum PolicyShelfError {
 #[derive(Debug)]
 pub struct PolicyShelf {
     path: PathBuf,
+    /// Where what the classifier has learnt is kept.
+    kept: PathBuf,
     store: Arc<dyn ArticleStore>,
     embedder: Arc<dyn Embedder>,
     current: RwLock<Arc<Guard>>,
@@ -59,12 +62,14 @@ pub struct PolicyShelf {
 }
 
 impl PolicyShelf {
-    /// The policies of the file `path` on top of the compiled-in core; the core alone where there is no such file.
+    /// The policies of the file `path` on top of the compiled-in core; the core alone where there is no such file. What the classifier
+    /// learns is kept in the file `kept`.
     ///
     /// # Errors
     /// When the file is not in order or hollows out the core: then nobody is served.
     pub async fn open(
         path: PathBuf,
+        kept: PathBuf,
         store: Arc<dyn ArticleStore>,
         embedder: Arc<dyn Embedder>,
         progress: &(dyn Fn(Progress) + Send + Sync),
@@ -73,14 +78,24 @@ impl PolicyShelf {
         if text.is_none() {
             tracing::info!(path = %path.display(), "there is no policy file: only the compiled-in policies apply");
         }
-        let Prepared { guard, missed } = prepare(text.as_deref(), store.as_ref(), embedder.as_ref(), progress).await?;
+        let prepared = prepare(text.as_deref(), &kept, store.as_ref(), embedder.as_ref(), progress).await;
+        let Prepared { guard, missed } = prepared?;
         if let Some(error) = &missed {
             // With another embedding model than the shipped one that may be so, and no policies at all would be worse.
             tracing::error!(%error, "the policies miss messages that must not be missed: teach them by exemplars or rules");
         }
         let missed = missed.map_or(0, |error| error.missed().len());
         let (current, seen) = (RwLock::new(Arc::new(guard)), Mutex::new(text));
-        Ok(Self { path, store, embedder, current, seen, failures: AtomicU64::new(0), missed: AtomicUsize::new(missed) })
+        Ok(Self {
+            path,
+            kept,
+            store,
+            embedder,
+            current,
+            seen,
+            failures: AtomicU64::new(0),
+            missed: AtomicUsize::new(missed),
+        })
     }
 
     /// The guards as they are now.
@@ -131,7 +146,7 @@ impl PolicyShelf {
             tracing::error!(path = %self.path.display(), "the policy file is gone: the policies in force stay");
             return;
         }
-        match prepare(found.as_deref(), self.store.as_ref(), self.embedder.as_ref(), &|_| {}).await {
+        match prepare(found.as_deref(), &self.kept, self.store.as_ref(), self.embedder.as_ref(), &|_| {}).await {
             Ok(Prepared { missed: Some(error), .. }) if error.missed().len() > self.missed() => {
                 tracing::error!(%error, "the new policies are not taken up: those in force stay");
             }
@@ -172,6 +187,7 @@ fn read(path: &std::path::Path) -> Result<Option<String>, PolicyShelfError> {
 
 async fn prepare(
     text: Option<&str>,
+    kept: &Path,
     store: &dyn ArticleStore,
     embedder: &dyn Embedder,
     progress: &(dyn Fn(Progress) + Send + Sync),
@@ -184,9 +200,27 @@ async fn prepare(
     let mut texts = policies.exemplar_texts();
     texts.extend(Row::texts(&rows));
     let vectors = question_vectors(&texts, store, embedder, progress).await?;
-    let guard = Guard::prepare(policies, &vectors)?;
+    let guard = recall(policies, &vectors, kept)?;
     let missed = guard.rehearse(&rows, &vectors).err();
     Ok(Prepared { guard, missed })
+}
+
+/// A guard; what it learns is kept in the file `kept` for the next time.
+///
+/// # Errors
+/// As [`Guard::prepare`]. A file that cannot be read or written costs time, nothing else.
+pub fn recall(policies: Policies, vectors: &HashMap<String, Vector>, kept: &Path) -> Result<Guard, PrepareError> {
+    let before = std::fs::read(kept).ok().and_then(|bytes| Learnt::read(&bytes));
+    let (guard, learnt) = Guard::recall(policies, vectors, before.as_ref())?;
+    if let Some(learnt) = learnt {
+        // Beside it first: whoever reads it meanwhile reads the old one, or the new one.
+        let new = kept.with_extension("new");
+        let written = std::fs::write(&new, learnt.bytes()).and_then(|()| std::fs::rename(&new, kept));
+        if let Err(error) = written {
+            tracing::warn!(%error, path = %kept.display(), "what the guards have learnt could not be kept: the next start learns it again");
+        }
+    }
+    Ok(guard)
 }
 
 /// The messages that policies must not miss. What none of them is there for cannot be missed by them: a shop need not have every desk. And

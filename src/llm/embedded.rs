@@ -1,13 +1,14 @@
 //! A masked message with its vector.
 
 use super::{EmbedError, Embedder, Vector};
-use crate::guard::Masked;
+use crate::guard::{self, Masked};
 
 /// A message and its vector, computed once for everybody who needs it.
 #[derive(Debug, Clone)]
 pub struct Embedded {
     message: Masked,
     vector: Vector,
+    parts: Vec<(String, Vector)>,
 }
 
 impl Embedded {
@@ -17,10 +18,14 @@ impl Embedded {
     /// When the embedder fails.
     pub async fn of(message: Masked, embedder: &dyn Embedder) -> Result<Self, EmbedError> {
         let vector = embedder.embed_query(message.asked()).await?;
-        Ok(Self { message, vector })
+        let texts = guard::parts(message.text());
+        let vectors = if texts.is_empty() { Vec::new() } else { embedder.embed_questions(&texts).await? };
+        let parts = texts.into_iter().zip(vectors).collect();
+        Ok(Self { message, vector, parts })
     }
 
-    pub(crate) fn into_parts(self) -> (Masked, Vector) {
-        (self.message, self.vector)
+    /// The message, its vector, and what the guards look at besides if it is long: its parts and theirs.
+    pub(crate) fn into_parts(self) -> (Masked, Vector, Vec<(String, Vector)>) {
+        (self.message, self.vector, self.parts)
     }
 }

@@ -62,7 +62,7 @@ fn number(code: &str) -> usize {
 }
 
 fn probabilities(method: Method, numbers: [f32; 3]) -> Vec<f32> {
-    let seen = trained(method).see(&[&vector(numbers)]).unwrap().remove(0);
+    let seen = trained(method).see(&[("?", &vector(numbers))]).unwrap().remove(0);
     ["red", "green", "empty"].map(|code| seen.probabilities[number(code)]).to_vec()
 }
 
@@ -81,6 +81,32 @@ fn all_methods_tell_policies_apart() {
 #[test]
 fn training_is_deterministic() {
     assert_eq!(probabilities(Method::Kernel, [0.5, 0.2, 0.3]), probabilities(Method::Kernel, [0.5, 0.2, 0.3]));
+}
+
+#[test]
+fn what_was_learnt_from_the_same_is_not_learnt_again() {
+    let taught = trained(Method::Kernel);
+    let learnt = taught.learnt().unwrap();
+    let again = |vectors: &HashMap<String, Vector>, learnt: &Learnt| {
+        Classifier::recall(&policies(), vectors, Method::Kernel, |exemplar| !exemplar.core, Some(learnt)).unwrap()
+    };
+    let (recalled, was_known) = again(&vectors(), &learnt);
+    assert!(was_known);
+    let message = vector([0.5, 0.2, 0.3]);
+    assert_eq!(recalled.see(&[("r", &message)]), taught.see(&[("r", &message)]));
+    let mut others = vectors();
+    others.insert("r1".to_owned(), vector([0.99, 0.0, 0.1]));
+    assert!(!again(&others, &learnt).1, "of other vectors");
+    assert!(!again(&vectors(), &Learnt::new(taught.from, vec![0.0; 3])).1, "of another size");
+    assert!(trained(Method::Logistic).learnt().is_none());
+}
+
+/// If this fails because something else is learnt now, on purpose: count `FORM` in learnt.rs up, so that nobody recalls the old.
+#[test]
+fn what_is_learnt_is_of_a_known_form() {
+    let Model::Kernel(kernel) = &trained(Method::Kernel).model else { panic!("no kernel") };
+    let pulls: Vec<String> = kernel.plain.iter().map(|pull| format!("{pull:.1}")).collect();
+    insta::assert_snapshot!(pulls.join(" "), @"");
 }
 
 #[test]
@@ -104,9 +130,9 @@ fn a_missing_or_odd_vector_is_named() {
     assert!(found.is_err());
     let classifier = trained(Method::Kernel);
     for odd in [vec![], vec![1.0], vec![0.0; 5]] {
-        assert!(classifier.see(&[&Vector::normalised(odd)]).is_none());
+        assert!(classifier.see(&[("?", &Vector::normalised(odd))]).is_none());
     }
-    let seen = classifier.see(&[&vector([1.0, 0.0, 0.1]), &vector([0.0, 1.0, 0.1])]).unwrap();
+    let seen = classifier.see(&[("?", &vector([1.0, 0.0, 0.1])), ("?", &vector([0.0, 1.0, 0.1]))]).unwrap();
     assert_eq!(seen.len(), 2);
     assert_eq!(classifier.nearest(&seen[0])[0].text, "r1");
     assert_eq!(classifier.nearest(&seen[1])[0].text, "g1");

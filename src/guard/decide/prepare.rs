@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Guard, RuleOf};
 use crate::guard::classifier::{Classifier, Method, NoVector, Seen};
+use crate::guard::learnt::Learnt;
 use crate::guard::policy::{Exemplar, Policies, PolicyCode, PolicyError, Signal};
 use crate::guard::rules::Rules;
 use crate::llm::Vector;
@@ -51,6 +52,30 @@ impl Guard {
         vectors: &HashMap<String, Vector>,
         method: Method,
     ) -> Result<Self, PrepareError> {
+        Self::prepared(policies, vectors, method, None).map(|(guard, _)| guard)
+    }
+
+    /// As [`Guard::prepare`], but what was learnt before is not learnt again if it was learnt from the same; else what is to be kept for
+    /// the next time comes along.
+    ///
+    /// # Errors
+    /// As [`Guard::prepare`].
+    pub fn recall(
+        policies: Policies,
+        vectors: &HashMap<String, Vector>,
+        learnt: Option<&Learnt>,
+    ) -> Result<(Self, Option<Learnt>), PrepareError> {
+        let (guard, recalled) = Self::prepared(policies, vectors, Method::default(), learnt)?;
+        let learnt = if recalled { None } else { guard.classifier.learnt() };
+        Ok((guard, learnt))
+    }
+
+    fn prepared(
+        policies: Policies,
+        vectors: &HashMap<String, Vector>,
+        method: Method,
+        learnt: Option<&Learnt>,
+    ) -> Result<(Self, bool), PrepareError> {
         let mut rules = Rules::default();
         for (number, policy) in policies.all().iter().enumerate() {
             for pattern in &policy.rules {
@@ -65,11 +90,14 @@ impl Guard {
                 added.map_err(|error| of_rule("signal", &error.to_string()))?;
             }
         }
-        let classifier = Classifier::train(&policies, vectors, method, |_| true)?;
+        let (classifier, recalled) = Classifier::recall(&policies, vectors, method, |_| true, learnt)?;
         let looks_back = rules.look_back();
         let guard = Self { policies, rules, signals, looks_back, classifier };
-        guard.is_not_hollowed_out(vectors, method)?;
-        Ok(guard)
+        // What was learnt before is kept only if it was not hollowed out.
+        if !recalled {
+            guard.is_not_hollowed_out(vectors, method)?;
+        }
+        Ok((guard, recalled))
     }
 
     /// Whether every exemplar of the core that the core alone recognises is still recognised.
@@ -77,7 +105,10 @@ impl Guard {
         let alone = Classifier::train(&self.policies, vectors, method, |exemplar| exemplar.core)?;
         for (number, policy) in self.policies.all().iter().enumerate() {
             let core: Vec<&Exemplar> = policy.positive.iter().filter(|exemplar| exemplar.core).collect();
-            let known: Vec<&Vector> = core.iter().filter_map(|exemplar| vectors.get(&exemplar.text)).collect();
+            let known: Vec<(&str, &Vector)> = core
+                .iter()
+                .filter_map(|exemplar| Some((exemplar.text.as_str(), vectors.get(&exemplar.text)?)))
+                .collect();
             let (Some(before), Some(now)) = (alone.see(&known), self.classifier.see(&known)) else { continue };
             for ((exemplar, before), now) in core.into_iter().zip(before).zip(now) {
                 let probability = |seen: &Seen| seen.probabilities.get(number).copied().unwrap_or_default();

@@ -46,7 +46,7 @@ fn guard() -> Guard {
 
 fn judge(guard: &Guard, text: &str, before: &[Said<'_>]) -> Decision {
     let vector = embed(text);
-    guard.judge(&Asked { text, vector: &vector, lang: &Lang::JA, before, in_context: None }).unwrap()
+    guard.judge(&Asked { text, vector: &vector, lang: &Lang::JA, before, in_context: None, parts: &[] }).unwrap()
 }
 
 #[test]
@@ -104,7 +104,10 @@ fn a_vector_that_cannot_be_compared_is_no_all_clear() {
     let guard = guard();
     for odd in [vec![], vec![1.0], vec![0.0; 256]] {
         let vector = Vector::normalised(odd);
-        let asked = Asked { text: "こんにちは", vector: &vector, lang: &Lang::JA, before: &[], in_context: None };
+        let asked =
+            Asked {
+                text: "こんにちは", vector: &vector, lang: &Lang::JA, before: &[], in_context: None, parts: &[]
+            };
         assert_eq!(guard.judge(&asked), Err(Unfit));
         let fit = embed("こんにちは");
         let asked = Asked { vector: &fit, in_context: Some(("x", &vector)), ..asked };

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::{PolicyError, Signal};
 
 /// Keys of the file, in the order it is written.
-const KEYS: [&str; 4] = ["version", "desk", "policy", "signal"];
+const KEYS: [&str; 5] = ["version", "desk", "policy", "signal", "harmless"];
 /// Keys of a policy.
 const POLICY_KEYS: &str = "code, desk, priority, general_information, threshold, understood, exemplars, rules, enabled";
 
@@ -22,6 +22,7 @@ pub(super) struct File {
     pub(super) desks: BTreeMap<String, DeskText>,
     pub(super) policies: Vec<PolicyText>,
     pub(super) signals: BTreeMap<Signal, ByLang<Vec<String>>>,
+    pub(super) harmless: ByLang<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +92,13 @@ impl File {
                 rules.clone().try_into().map_err(|error| wrong(&place, &error, "languages, each with a list"))?;
             signals.insert(signal, read);
         }
-        Ok(Self { version, desks, policies: policies(&table)?, signals })
+        let mut harmless = BTreeMap::new();
+        for (lang, list) in tables(&table, "harmless")? {
+            let read =
+                list.clone().try_into().map_err(|error| wrong("harmless", &error, "languages, each with a list"))?;
+            harmless.insert(lang.clone(), read);
+        }
+        Ok(Self { version, desks, policies: policies(&table)?, signals, harmless })
     }
 }
 

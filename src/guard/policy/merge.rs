@@ -20,12 +20,14 @@ pub(super) fn of_core(core: &File, digest: &str) -> Result<Policies, PolicyError
         desks: BTreeMap::new(),
         policies: Vec::new(),
         signals: BTreeMap::new(),
+        harmless: Vec::new(),
     };
     add_desks(&mut policies, core)?;
     for text in &core.policies {
         policies.policies.push(fresh(text, true)?);
     }
     add_signals(&mut policies, core)?;
+    add_harmless(&mut policies, core, true)?;
     finish(policies)
 }
 
@@ -50,6 +52,7 @@ pub(super) fn extended(policies: &Policies, core: &File, file: &File, digest: &s
         }
     }
     add_signals(&mut policies, file)?;
+    add_harmless(&mut policies, file, false)?;
     finish(policies)
 }
 
@@ -142,16 +145,19 @@ fn add_content(policy: &mut Policy, text: &PolicyText, core: bool) -> Result<(),
         for (list, name, to) in
             [(positive, "positive", &mut policy.positive), (negative, "negative", &mut policy.negative)]
         {
-            let key = format!("exemplars.{tag}.{name}");
-            let lang = lang(&place, &key, tag)?;
-            if list.iter().any(|text| normal::bare(text).is_empty()) {
-                return Err(PolicyError::new(&place, &key, "holds an exemplar without a letter", "take it out"));
-            }
-            to.extend(list.iter().map(|text| Exemplar { lang: lang.clone(), text: text.trim().to_owned(), core }));
+            to.extend(exemplars(&place, &format!("exemplars.{tag}.{name}"), tag, list, core)?);
         }
     }
     policy.rules.extend(patterns(&place, "rules", &text.rules)?);
     Ok(())
+}
+
+fn exemplars(place: &str, key: &str, tag: &str, list: &[String], core: bool) -> Result<Vec<Exemplar>, PolicyError> {
+    let lang = lang(place, key, tag)?;
+    if list.iter().any(|text| normal::bare(text).is_empty()) {
+        return Err(PolicyError::new(place, key, "holds an exemplar without a letter", "take it out"));
+    }
+    Ok(list.iter().map(|text| Exemplar { lang: lang.clone(), text: text.trim().to_owned(), core }).collect())
 }
 
 fn patterns(place: &str, key: &str, lists: &ByLang<Vec<String>>) -> Result<Vec<Pattern>, PolicyError> {
@@ -224,10 +230,28 @@ fn add_signals(policies: &mut Policies, file: &File) -> Result<(), PolicyError> 
     Ok(())
 }
 
-/// What concerns several policies: every desk exists, and no message is an example both for and against the same policy.
+fn add_harmless(policies: &mut Policies, file: &File, core: bool) -> Result<(), PolicyError> {
+    for (tag, list) in &file.harmless {
+        policies.harmless.extend(exemplars("harmless", tag, tag, list, core)?);
+    }
+    Ok(())
+}
+
+/// What concerns several policies: every desk exists, and no message is an example both for and against the same policy, or of any policy
+/// and harmless.
 fn finish(mut policies: Policies) -> Result<Policies, PolicyError> {
+    let harmless: BTreeSet<String> = policies.harmless.iter().map(|exemplar| normal::bare(&exemplar.text)).collect();
     for policy in &mut policies.policies {
         let place = place(&policy.code.0);
+        if let Some(both) = policy.positive.iter().find(|exemplar| harmless.contains(&normal::bare(&exemplar.text))) {
+            let problem = format!("\"{}\" is a positive exemplar, and harmless", both.text);
+            return Err(PolicyError::new(
+                place,
+                &format!("exemplars.{}.positive", both.lang),
+                problem,
+                "take it out of one of them",
+            ));
+        }
         if !policies.desks.contains_key(&policy.desk) {
             let known: Vec<&str> = policies.desks.keys().map(|desk| desk.0.as_str()).collect();
             let problem = format!("there is no desk `{}`", policy.desk);
