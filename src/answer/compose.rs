@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::blocks::{Block, Kind, blocks, only_links};
 use super::generate::Said;
+use super::headings::{above, line, untold};
 use super::select::choose;
 use super::tables::rows_asked_for;
 use super::{Citation, article_url, phrases};
@@ -108,11 +109,14 @@ impl Extractive<'_> {
         if let Some(article) = &article
             && let Some(lead) = lead(article, &sections, hits)
         {
+            let needed = untold(&article.title, &[], &told(question, &draft, lead.text));
+            if !needed.is_empty() {
+                draft.parts.push(Part::Own(line(&needed)));
+            }
             draft.parts.push(self.quote(first, article, lead.text, lead.span, Vec::new()));
         }
-        let asked = (self.words)(source, question);
         for hit in sections {
-            self.section(hit, article.as_deref(), &asked, lang, &mut draft);
+            self.section(hit, article.as_deref(), question, lang, &mut draft);
         }
         draft
     }
@@ -131,27 +135,30 @@ impl Extractive<'_> {
         Some((first, sections))
     }
 
-    fn section(&self, hit: &Fused, article: Option<&Article>, asked: &HashSet<String>, lang: &Lang, draft: &mut Draft) {
+    fn section(&self, hit: &Fused, article: Option<&Article>, question: &str, lang: &Lang, draft: &mut Draft) {
         let passage = &hit.passage;
         let words = |text: &str| (self.words)(&passage.lang, text);
+        let asked = words(question);
         let blocks = kept_blocks(&passage.text);
         let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return };
         let mut shortened = false;
         let mut shown: Vec<String> = Vec::new();
         for block in &blocks {
-            let rows = (block.kind == Kind::Table).then(|| rows_asked_for(block.text, asked, &words)).flatten();
+            let rows = (block.kind == Kind::Table).then(|| rows_asked_for(block.text, &asked, &words)).flatten();
             shortened |= rows.is_some();
             shown.push(rows.unwrap_or_else(|| block.text.to_owned()));
         }
         let span = Span { start: passage.span.start + first.span.start, end: passage.span.start + last.span.end };
         let quote: String =
             passage.text.chars().skip(first.span.start).take(last.span.end - first.span.start).collect();
-        if let Some(heading) = passage.heading.last() {
-            draft.parts.push(Part::Own(format!("**{heading}**")));
+        let shown = shown.join("\n\n");
+        let names = above(&passage.title, &passage.heading, &told(question, draft, &shown));
+        if !names.is_empty() {
+            draft.parts.push(Part::Own(line(&names)));
         }
         let markdown = match article {
-            Some(article) => self.catalogue.open_links(article, &shown.join("\n\n")),
-            None => shown.join("\n\n"),
+            Some(article) => self.catalogue.open_links(article, &shown),
+            None => shown,
         };
         draft
             .parts
@@ -167,6 +174,12 @@ impl Extractive<'_> {
             citation: Box::new(citation(hit, span, text.to_owned(), heading)),
         }
     }
+}
+
+/// What a reader has before them with `words`: what they asked, and all that is shown.
+fn told(question: &str, draft: &Draft, words: &str) -> String {
+    let before = draft.parts.iter().map(Part::markdown);
+    std::iter::once(question).chain(before).chain([words]).collect::<Vec<_>>().join("\n")
 }
 
 /// The citation of a place in a hit's article.

@@ -2,12 +2,15 @@
 //!
 //! Prompt (`prompts`, from the `shelf`, packed by `pack` into what `tokens` counts) → stream → `sentences` → the guard over what a model says, which ends
 //! the reply where it says what it may not → `said`, the checker, which shows a sentence as it is, puts the article's own words in its place where a customer may hold the company to them (`policy`, `statements`,
-//! `sources`, `conflicts`), or withholds it.
+//! `sources`, `conflicts`) or does not tell whose value a cell is (`cells`), or withholds it. What is shown stands under the headings that limit it
+//! (`standing`).
 
 mod bare;
+mod cells;
 mod conflicts;
 mod figures;
 mod frames;
+mod judged;
 mod likeness;
 mod markers;
 mod pack;
@@ -18,6 +21,7 @@ mod said;
 mod sentences;
 mod shelf;
 mod sources;
+mod standing;
 mod statements;
 mod thinking;
 mod tokens;
@@ -36,12 +40,13 @@ use crate::llm::{ChatError, ChatModel, ChatRequest};
 use crate::passages::hybrid::Fused;
 use crate::prompt::{PromptError, PromptVersion};
 use frames::Frames;
+pub use judged::{Fate, Judged, Why};
 use pack::{PASSAGES, Packed, pack};
 pub use prompts::Prompts;
 use prompts::{Inputs, Rendered};
 use reading::{Progress, Reading};
 use said::Checker;
-pub use said::{Fate, Judged, Said, Why};
+pub use said::Said;
 pub use shelf::PromptShelf;
 use sources::Source;
 pub use tokens::Budget;

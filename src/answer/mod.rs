@@ -8,6 +8,7 @@ mod confidence;
 pub mod context;
 mod courtesy;
 mod generate;
+mod headings;
 mod html;
 mod phrases;
 mod receipt;

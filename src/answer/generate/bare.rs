@@ -1,7 +1,9 @@
-//! Sentences that answer nothing. A question, which a small model likes to say after the customer. And a yes or a no that stands alone. It rests on nothing that could be checked, and what follows it may be withheld: then it would be
-//! a ruling without its reason. What follows says the same with its source.
+//! Sentences that answer nothing. A question, which a small model likes to say after the customer. Words that only lead
+//! to a list. And a yes or a no that stands alone. It rests on nothing that could be checked, and what follows it may
+//! be withheld: then it would be a ruling without its reason. What follows says the same with its source.
 
-/// Words of assent and denial, folded; a sentence made of these alone says nothing that an article says.
+/// Words of assent and denial, and those that lead to a list, folded; a sentence made of these alone says nothing that
+/// an article says.
 const WORDS: &[&str] = &[
     // ja
     "はい",
@@ -57,6 +59,24 @@ const WORDS: &[&str] = &[
     "가능합니다",
     "불가능합니다",
     "물론입니다",
+    // What leads to a list or to steps, which stand for themselves.
+    "手順は次のとおりです",
+    "手順は以下のとおりです",
+    "方法は次のとおりです",
+    "次のとおりです",
+    "以下のとおりです",
+    "次の手順で行います",
+    "here is how",
+    "here are the steps",
+    "heres how",
+    "follow these steps",
+    "the steps are as follows",
+    "步骤如下",
+    "方法如下",
+    "如下",
+    "절차는 다음과 같습니다",
+    "방법은 다음과 같습니다",
+    "다음과 같습니다",
     // de, fr, es, pt, it, vi, th, id
     "ja",
     "nein",
@@ -87,7 +107,7 @@ const WORDS: &[&str] = &[
     "tentu saja",
 ];
 
-/// Whether a sentence is nothing but a yes or a no, or asks instead of answering.
+/// Whether a sentence is nothing but a yes, a no or a way to what follows, or asks instead of answering.
 pub(super) fn says_nothing(sentence: &str) -> bool {
     is_bare(sentence) || is_question(sentence)
 }
@@ -127,9 +147,21 @@ mod tests {
     }
 
     #[test]
-    fn a_yes_alone_is_told_from_one_with_a_reason() {
-        for bare in ["Yes.", "**No!**", "はい。", "可以。", "네.", "No, you can't.", "ใช่ค่ะ", "Sí."]
-        {
+    fn a_yes_or_a_lead_alone_is_told_from_one_with_a_reason() {
+        for bare in [
+            "Yes.",
+            "**No!**",
+            "はい。",
+            "可以。",
+            "네.",
+            "No, you can't.",
+            "ใช่ค่ะ",
+            "Sí.",
+            "手順は次のとおりです。",
+            "Here's how:",
+            "步骤如下：",
+            "방법은 다음과 같습니다.",
+        ] {
             assert!(is_bare(bare), "{bare}");
         }
         for said in ["Yes, within 30 days.", "はい、30日以内なら返品できます。", "👍", "", "No. 5"] {

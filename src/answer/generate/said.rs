@@ -1,26 +1,30 @@
 //! The checker: what a model said goes in, what may be shown comes out.
 
-use std::collections::HashSet;
+mod footing;
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use std::collections::HashSet;
 
 use super::Question;
 use super::bare::says_nothing;
+use super::cells::run_together;
 use super::conflicts::contradicting;
-use super::likeness::{grams, squeeze};
+use super::judged::{Fate, Judged, Why};
+use super::likeness::{form, grams, squeeze};
 use super::policy::is_policy;
 use super::sentences::{Sentence, Shape};
 use super::sources::{Place, Source, own_words};
+use super::standing::{Standing, condition};
 use crate::answer::compose::citation;
 use crate::answer::support::{Claim, Subject, Support, Verdict};
 use crate::answer::tables::rows_asked_for;
 use crate::answer::verify::passes;
 use crate::answer::{Citation, Part, phrases};
-use crate::guard::output::{Breach, OutputRule, Watch};
+use crate::guard::output::{Breach, Watch};
 use crate::knowledge::Catalogue;
 use crate::language::{Lang, written_in};
-use crate::passages::{ArticleId, Span};
+use crate::passages::hybrid::Fused;
+use crate::passages::{ArticleId, Passage, Span};
+use footing::Footing;
 
 /// A sentence that is not shown itself, but replaced by the article's own, needs this share of the support that one shown needs: what
 /// is left to get wrong is which sentence is quoted.
@@ -61,52 +65,6 @@ impl Said {
     }
 }
 
-/// A model's sentence and what became of it; receipts keep it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Judged {
-    /// As the model wrote it, without markers.
-    pub sentence: String,
-    /// What became of it.
-    pub outcome: Fate,
-    /// Why it was not shown, if it was not.
-    pub why: Option<Why>,
-    /// What the verifier found; empty where it was not asked.
-    pub verdict: Verdict,
-    /// The rule for what a model says that it broke, if it broke one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub breach: Option<OutputRule>,
-}
-
-/// What becomes of a model's sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// Shown as it is.
-    Said,
-    /// The article's own words were shown in its place.
-    Quoted,
-    /// Not shown.
-    Withheld,
-    /// Passed over, because it adds nothing: said or quoted before, a heading, or a yes or no that stands alone.
-    PassedOver,
-}
-
-/// Why a sentence was not shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// It cites a passage that the model was not given.
-    UnknownMarker,
-    /// It is not in the customer's language.
-    WrongLanguage,
-    /// What it cites does not say so, or says otherwise.
-    Unsupported,
-    /// It would have to be said in the article's own words, and none of them say it.
-    NoOwnWords,
-    /// No model may say it: the reply ends before it, and a person takes the case.
-    Breach,
-}
-
 /// A checked sentence: what is shown for it, and why.
 #[derive(Debug)]
 pub(super) struct Checked {
@@ -124,9 +82,12 @@ pub(super) struct Checker<'a> {
     min_support: f32,
     catalogue: &'a Catalogue,
     sources: Vec<Source<'a>>,
+    /// What the model said, by its [`form`].
     said: HashSet<String>,
+    /// What was shown, by its condition and its form.
+    shown: HashSet<(String, String)>,
     quoted: Vec<(ArticleId, Span)>,
-    heading: Option<(ArticleId, String)>,
+    standing: Standing,
     watch: Watch<'a>,
 }
 
@@ -139,8 +100,8 @@ impl<'a> Checker<'a> {
         sources: Vec<Source<'a>>,
         watch: Watch<'a>,
     ) -> Self {
-        let (said, quoted) = (HashSet::new(), Vec::new());
-        Self { asked, support, min_support, catalogue, sources, said, quoted, heading: None, watch }
+        let (said, shown, quoted, standing) = (HashSet::new(), HashSet::new(), Vec::new(), Standing::default());
+        Self { asked, support, min_support, catalogue, sources, said, shown, quoted, standing, watch }
     }
 
     /// Lets the verifier read the sources before there is a sentence.
@@ -167,7 +128,7 @@ impl<'a> Checker<'a> {
         }
         let withheld = |why, verdict| judged(Fate::Withheld, Some(why), verdict, Vec::new());
         let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text) || says_nothing(&sentence.text);
-        if empty || !self.said.insert(squeeze(&sentence.text)) {
+        if empty || !self.said.insert(form(&sentence.text)) {
             return judged(Fate::PassedOver, None, Verdict::default(), Vec::new());
         }
         if sentence.markers.iter().any(|marker| !(1..=self.sources.len()).contains(marker)) {
@@ -179,26 +140,61 @@ impl<'a> Checker<'a> {
         // Steps and rows are parts of a whole that only the article has: a step that is left out makes a wrong procedure.
         let policy = is_policy(sentence, self.asked.lang) || matches!(sentence.shape, Shape::Step | Shape::Row);
         let (cited, verdict) = self.verdict(sentence, policy).await;
-        let needed = if policy { self.min_support * QUOTED } else { self.min_support };
+        // Cells run together stand in the source word by word, and do not say whose they are: the table does.
+        let cells = self.cells(sentence, &cited);
+        let footing = self.footing(sentence, &cited);
+        let quoted = policy || cells.is_some();
+        let needed = if quoted { self.min_support * QUOTED } else { self.min_support };
         // Written so that a figure which is no number does not pass.
-        let supported = verdict.support >= needed && !is_ruled_out(&verdict);
-        if !supported {
+        let supported = verdict.support >= needed;
+        if is_ruled_out(&verdict) || !(supported || footing.stands()) {
             return withheld(Why::Unsupported, verdict);
         }
-        let places = own_words(&sentence.text, &self.sources, &cited, verdict.nearest.as_deref());
-        if !policy {
-            let said = Part::Said(self.say(sentence, &cited, verdict.nearest.as_deref()));
-            return judged(Fate::Said, None, verdict, vec![said]);
+        // In the model's own words only what can be compared with its source word by word.
+        if !quoted && supported && footing.carries() {
+            let parts = self.say(sentence, &cited, verdict.nearest.as_deref());
+            let fate = if parts.is_empty() { Fate::PassedOver } else { Fate::Said };
+            return judged(fate, None, verdict, parts);
+        }
+        let mut places = match cells {
+            Some(place) => vec![place],
+            None => own_words(&sentence.text, &self.sources, &cited, verdict.nearest.as_deref()),
+        };
+        if places.is_empty() && supported && !quoted && footing.is_long() {
+            places.extend(self.meant(&cited, verdict.nearest.as_deref()));
         }
         if places.is_empty() {
             return withheld(Why::NoOwnWords, verdict);
         }
-        let mut parts: Vec<Part> = places.into_iter().flat_map(|place| self.quote(place, &sentence.text)).collect();
-        parts.retain(passes);
+        let parts: Vec<Part> = places.into_iter().flat_map(|place| self.quote(place, &sentence.text)).collect();
         if parts.iter().all(|part| part.citations().is_empty()) {
             return judged(Fate::PassedOver, None, verdict, Vec::new());
         }
         judged(Fate::Quoted, None, verdict, parts)
+    }
+
+    /// What a sentence stands on in the passages that it cites.
+    fn footing(&self, sentence: &Sentence, cited: &[usize]) -> Footing {
+        let sources = cited.iter().filter_map(|at| self.sources.get(*at));
+        Footing::of(&sentence.text, self.asked.lang, sources)
+    }
+
+    /// Where the verifier found what a sentence says in other words, or in another language.
+    fn meant(&self, cited: &[usize], nearest: Option<&str>) -> Option<Place> {
+        let nearest = squeeze(nearest?);
+        cited.iter().find_map(|at| {
+            let statements = &self.sources.get(*at)?.statements;
+            let within = |words: &str| !words.is_empty() && nearest.contains(words);
+            let index = statements.iter().position(|statement| within(&squeeze(&statement.words)))?;
+            Some((*at, index))
+        })
+    }
+
+    /// The row of a cited table that a sentence was made from, if it is nothing but cells.
+    fn cells(&self, sentence: &Sentence, cited: &[usize]) -> Option<Place> {
+        let tables = cited.iter().filter_map(|at| Some((*at, self.sources.get(*at)?)));
+        let mut tables = tables.filter(|_| sentence.shape != Shape::Step);
+        tables.find_map(|(at, source)| Some((at, run_together(&sentence.text, &source.statements)?)))
     }
 
     /// Whether a sentence only names an article or a section: that is where an answer is, and not one.
@@ -237,8 +233,32 @@ impl<'a> Checker<'a> {
         best
     }
 
-    /// The sentence as the model wrote it.
-    fn say(&self, sentence: &Sentence, cited: &[usize], nearest: Option<&str>) -> Said {
+    /// The sentence as the model wrote it, under what its passages are about; nothing if that was said before.
+    fn say(&mut self, sentence: &Sentence, cited: &[usize], nearest: Option<&str>) -> Vec<Part> {
+        let said = self.as_written(sentence, cited, nearest);
+        let passages = self.passages(cited);
+        if self.repeats(&passages, said.markdown()) {
+            return Vec::new();
+        }
+        let above = self.standing.above(&passages, self.asked.text, said.markdown(), false);
+        above.into_iter().chain([Part::Said(said)]).collect()
+    }
+
+    fn passages(&self, cited: &[usize]) -> Vec<&'a Passage> {
+        let passage = |at: &usize| {
+            let hit: &'a Fused = self.sources.get(*at)?.hit;
+            Some(hit.passage.as_ref())
+        };
+        cited.iter().filter_map(passage).collect()
+    }
+
+    /// Whether these words, or nearly these, were shown before under the same condition; from now on they were.
+    fn repeats(&mut self, passages: &[&Passage], words: &str) -> bool {
+        let told = format!("{}\n{words}", self.asked.text);
+        !self.shown.insert((condition(passages, &told), form(words)))
+    }
+
+    fn as_written(&self, sentence: &Sentence, cited: &[usize], nearest: Option<&str>) -> Said {
         let place = |at: &usize| {
             let source = self.sources.get(*at)?;
             let found = own_words(&sentence.text, &self.sources, &[*at], nearest);
@@ -261,23 +281,38 @@ impl<'a> Checker<'a> {
 
     /// The article's words at a place; with those of another article that contradict them, if there are such.
     fn quote(&mut self, place: Place, sentence: &str) -> Vec<Part> {
-        if self.is_quoted(place) {
+        let Some((passage, leans, words)) = self.statement(place) else { return Vec::new() };
+        if self.is_quoted(place) || self.repeats(&[passage], &words) {
             return Vec::new();
         }
+        let question = self.asked.text;
         let Some(other) = contradicting(&self.sources, place) else {
-            let mut parts = self.heading(place);
-            parts.extend(self.words(place, sentence));
-            return parts;
-        };
-        let mut parts = vec![Part::Own(phrases(self.asked.lang).contradicting.to_owned())];
-        for place in [place, other] {
-            if let Some(source) = self.sources.get(place.0) {
-                parts.push(Part::Own(format!("**{}**", source.hit.passage.title)));
-                self.heading = None;
+            let parts = self.words(place, sentence);
+            if parts.is_empty() {
+                return parts;
             }
-            parts.extend(self.words(place, sentence));
+            let above = self.standing.above(&[passage], question, &shown(&parts), leans);
+            return above.into_iter().chain(parts).collect();
+        };
+        let mut both = vec![Part::Own(phrases(self.asked.lang).contradicting.to_owned())];
+        for place in [place, other] {
+            let Some((passage, leans, _)) = self.statement(place) else { continue };
+            let parts = self.words(place, sentence);
+            if parts.is_empty() {
+                continue;
+            }
+            both.push(self.standing.titled(passage, question, &shown(&parts), leans));
+            both.extend(parts);
         }
-        parts
+        both
+    }
+
+    /// The passage of a statement, whether it means little without its heading, and what is quoted for it.
+    fn statement(&self, (at, index): Place) -> Option<(&'a Passage, bool, String)> {
+        let source = self.sources.get(at)?;
+        let statement = source.statements.get(index)?;
+        let hit: &'a Fused = source.hit;
+        Some((hit.passage.as_ref(), statement.leans, statement.quote.clone()))
     }
 
     fn is_quoted(&self, place: Place) -> bool {
@@ -295,19 +330,7 @@ impl<'a> Checker<'a> {
         Some((source.hit.passage.article_id.clone(), span))
     }
 
-    /// The heading above a statement that means little without, unless it was the last that was shown.
-    fn heading(&mut self, (at, index): Place) -> Vec<Part> {
-        let Some(source) = self.sources.get(at) else { return Vec::new() };
-        let leans = source.statements.get(index).is_some_and(|statement| statement.leans);
-        let Some(heading) = source.hit.passage.heading.last().filter(|_| leans) else { return Vec::new() };
-        let shown = Some((source.hit.passage.article_id.clone(), heading.clone()));
-        if self.heading == shown {
-            return Vec::new();
-        }
-        self.heading = shown;
-        vec![Part::Own(format!("**{heading}**"))]
-    }
-
+    /// The statement's words as they are shown; nothing if they should not stand in their source.
     fn words(&mut self, place: Place, sentence: &str) -> Vec<Part> {
         self.quoted.extend(self.span(place));
         let Some(source) = self.sources.get(place.0) else { return Vec::new() };
@@ -321,9 +344,17 @@ impl<'a> Checker<'a> {
             None => shown,
         };
         let citation = Box::new(cite(source, statement.span, statement.quote.clone()));
+        let quote = Part::Quote { markdown, citation };
+        if !passes(&quote) {
+            return Vec::new();
+        }
         let note = shortened.then(|| Part::Own(phrases(self.asked.lang).other_rows.to_owned()));
-        std::iter::once(Part::Quote { markdown, citation }).chain(note).collect()
+        std::iter::once(quote).chain(note).collect()
     }
+}
+
+fn shown(parts: &[Part]) -> String {
+    parts.iter().map(Part::markdown).collect::<Vec<_>>().join("\n")
 }
 
 /// The citation of a place of a passage.
@@ -351,5 +382,8 @@ fn speaks(text: &str, lang: &Lang) -> bool {
         )
     };
     let short = text.chars().filter(|c| c.is_alphabetic()).count() < TELLING;
-    written == *lang || (latin(&written) && latin(lang) && short)
+    // Some Chinese sentences hold no character that Japanese does not write; Japanese ones hold kana.
+    let kana = |c| matches!(c, '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}');
+    let chinese = *lang == Lang::ZH && written == Lang::JA && !text.chars().any(kana);
+    written == *lang || chinese || (latin(&written) && latin(lang) && short)
 }

@@ -50,6 +50,16 @@ pub(super) struct Statement {
     pub(super) leans: bool,
     /// The quote is a table, which may be shortened.
     pub(super) table: bool,
+    /// The cells of a table's row; empty for anything else.
+    pub(super) cells: Vec<Cell>,
+}
+
+/// A cell of a table, as read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// What its column is called.
+    pub(super) head: String,
+    pub(super) text: String,
 }
 
 /// All statements of a passage.
@@ -72,7 +82,8 @@ pub(super) fn statements(markdown: &str) -> Vec<Statement> {
 }
 
 fn whole(block: &Block<'_>, words: String) -> Statement {
-    Statement { words, quote: block.text.to_owned(), span: block.span, leans: true, table: block.kind == Kind::Table }
+    let (quote, table) = (block.text.to_owned(), block.kind == Kind::Table);
+    Statement { words, quote, span: block.span, leans: true, table, cells: Vec::new() }
 }
 
 fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
@@ -89,6 +100,7 @@ fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
             span: shifted(span, block.span.start),
             leans: false,
             table: false,
+            cells: Vec::new(),
         });
     }
 }
@@ -117,7 +129,8 @@ fn list(markdown: &str, block: &Block<'_>, before: Option<&Block<'_>>, found: &m
                 None => (block.span, block.text.to_owned()),
             },
         };
-        found.push(Statement { words: visible(item), quote, span, leans: true, table: false });
+        let words = visible(item);
+        found.push(Statement { words, quote, span, leans: true, table: false, cells: Vec::new() });
     }
 }
 
@@ -156,7 +169,10 @@ fn table(block: &Block<'_>, found: &mut Vec<Statement>) {
                 Some(head) => format!("{head}: {cell}"),
                 None => cell.clone(),
             });
-        found.push(whole(block, named.collect::<Vec<_>>().join(" ")));
+        let words = named.collect::<Vec<_>>().join(" ");
+        let cell = |(at, text): (usize, String)| Cell { head: heads.get(at).cloned().unwrap_or_default(), text };
+        let cells = row.into_iter().enumerate().map(cell).collect();
+        found.push(Statement { cells, ..whole(block, words) });
     }
 }
 

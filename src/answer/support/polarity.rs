@@ -33,6 +33,11 @@ const ENDS: [&str; 14] = [
     "たくない方は",
 ];
 
+/// With what a condition ends, and in English begins: it is supposed, and neither affirmed nor denied.
+const CONDITION: [&str; 10] =
+    ["ときは", "場合は", "ときに", "場合に", "なければ", "ければ", "でしたら", "ったら", "ても", "と、"];
+const CONDITION_EN: [&str; 4] = ["if ", "unless ", "when ", "whether "];
+
 /// What is asked or wanted: neither affirmed nor denied.
 const OPEN: [&str; 6] = ["ないか", "かどうか", "たくない", "でしたら", "ったら", "exception"];
 
@@ -51,6 +56,7 @@ pub(super) struct Polarity {
 pub(super) struct Clause {
     words: Words,
     negative: bool,
+    condition: bool,
     /// Its words in lower case, for whole-word comparison.
     latin: Vec<String>,
 }
@@ -90,18 +96,46 @@ impl Clause {
     fn read(analyser: &LexicalAnalyser, text: &str, lang: &Lang) -> Self {
         let words = Words::read(analyser, text, lang);
         let latin = latin_words(&words.lower);
-        let negative = negations(&words.lower, &latin) % 2 == 1;
-        Self { words, negative, latin }
+        let own = unquoted(&words.lower);
+        let negative = negations(&own, &latin_words(&own)) % 2 == 1;
+        let lower = words.lower.as_str();
+        let condition = CONDITION.iter().any(|word| lower.ends_with(word))
+            || CONDITION_EN.iter().any(|word| lower.starts_with(word));
+        Self { words, negative, condition, latin }
     }
 
     fn is_open(&self) -> bool {
         OPEN.iter().any(|word| self.words.lower.contains(word))
     }
 
+    /// Whether the two can deny each other: what is supposed denies nothing that is said.
+    fn answers(&self, other: &Self) -> bool {
+        !other.is_open() && self.condition == other.condition
+    }
+
     /// Whether an opposite's side stands here: a whole word in Latin letters, any place in others.
     fn holds(&self, word: &str) -> bool {
         if word.is_ascii() { self.latin.iter().any(|own| own == word) } else { self.words.lower.contains(word) }
     }
+}
+
+/// A text without what stands between quotation marks: a button that is called "not received" denies nothing.
+fn unquoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((at, open)) = rest.char_indices().find(|(_, c)| matches!(c, '「' | '『' | '"')) {
+        let close = match open {
+            '「' => '」',
+            '『' => '』',
+            _ => '"',
+        };
+        let after = rest.get(at + open.len_utf8()..).unwrap_or_default();
+        let Some((_, beyond)) = after.split_once(close) else { break };
+        out.push_str(rest.get(..at).unwrap_or_default());
+        rest = beyond;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Compares each clause of a claim with the clause of the source that is most like it.
@@ -117,7 +151,7 @@ pub(super) fn compare(source: &[Clause], said: &[Clause]) -> Polarity {
             2.0 * shared / (clause.words.set.len() + other.words.set.len()).max(1) as f32
         };
         let scored: Vec<(f32, &Clause)> =
-            source.iter().filter(|other| !other.is_open()).map(|other| (like(other), other)).collect();
+            source.iter().filter(|other| clause.answers(other)).map(|other| (like(other), other)).collect();
         let Some(best) =
             scored.iter().map(|(score, _)| *score).max_by(f32::total_cmp).filter(|best| *best >= ALIKE_BUT)
         else {
@@ -172,6 +206,24 @@ mod tests {
         ));
         assert!(!disagrees("必ず領収書を送ってください。", "領収書を送ってください。", &Lang::JA));
         assert!(!disagrees("申し込みを送らなければなりません。", "申し込みを送ります。", &Lang::JA));
+    }
+
+    #[test]
+    fn what_is_supposed_or_quoted_denies_nothing() {
+        assert!(!disagrees(
+            "10日以内に「届いていない商品」からお知らせください。",
+            "10日以内にお知らせください。",
+            &Lang::JA
+        ));
+        assert!(!disagrees("聞かれた場合は、知らせてください。", "お聞きすることはありません。", &Lang::JA));
+        assert!(!disagrees(
+            "First check around the door.",
+            "If you can't find it after checking around the door, tell them.",
+            &Lang::EN
+        ));
+        assert!(!disagrees("我们不会通过电话、邮件询问您的密码。", "我们不会询问您的密码。", &Lang::ZH));
+        assert!(disagrees("我们不会通过电话、邮件询问您的密码。", "我们会通过电话、邮件询问您的密码。", &Lang::ZH));
+        assert!(disagrees("If the box is open, we refund it.", "If the box is not open, we refund it.", &Lang::EN));
     }
 
     #[test]

@@ -110,9 +110,11 @@ fn row(heads: &[String], cells: &[String]) -> String {
     text
 }
 
-/// Clauses of a sentence, cut at its marks and at what joins clauses in English.
+/// Clauses of a sentence, cut at its marks and at what joins clauses in English. The mark that parts clauses of
+/// Japanese parts words of Chinese: what is denied of one of them is denied of all.
 pub(super) fn clauses(sentence: &str) -> Vec<String> {
     let mut marked = String::with_capacity(sentence.len() + 8);
+    let japanese = sentence.chars().any(|c| matches!(c, '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}'));
     let chars: Vec<char> = sentence.chars().collect();
     for (at, &c) in chars.iter().enumerate() {
         let between = |a: Option<&char>| a.is_some_and(char::is_ascii_digit);
@@ -120,6 +122,7 @@ pub(super) fn clauses(sentence: &str) -> Vec<String> {
             matches!(c, ',' | '.' | ':') && at > 0 && between(chars.get(at - 1)) && between(chars.get(at + 1));
         let in_name = c == '.' && chars.get(at + 1).is_some_and(|next| next.is_alphanumeric());
         match c {
+            '、' if !japanese => marked.push(c),
             '、' | '。' | ',' | ';' | '.' | '!' | '?' | '|' | '(' | ')' | '\n' if !in_number && !in_name => {
                 marked.push('\n')
             }
@@ -154,5 +157,12 @@ mod tests {
     fn numbers_stay_whole_in_clauses() {
         assert_eq!(clauses("送料は1,500円で、期限は3日です。"), ["送料は1,500円で", "期限は3日です"]);
         assert_eq!(clauses("It is free, but not abroad."), ["It is free", "but not abroad"]);
+    }
+
+    #[test]
+    fn a_list_of_chinese_words_is_one_clause() {
+        let said = "我们不会通过电话、邮件或聊天询问密码。";
+        assert_eq!(clauses(said), ["我们不会通过电话、邮件或聊天询问密码"]);
+        assert_eq!(clauses("電話、メールで聞きません。"), ["電話", "メールで聞きません"]);
     }
 }

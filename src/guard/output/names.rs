@@ -85,12 +85,13 @@ const NOBODY: [&str; 68] = [
     "あなた",
 ];
 /// Words with a capital that name nobody.
-const CAPITALS: [&str; 64] = [
+const CAPITALS: [&str; 65] = [
     "i",
     "i'm",
     "i've",
     "i'll",
     "i'd",
+    "my",
     "january",
     "february",
     "march",

@@ -1,4 +1,5 @@
 mod mutations;
+mod own_case;
 
 use super::*;
 use crate::answer::sentences;

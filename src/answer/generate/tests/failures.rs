@@ -122,7 +122,7 @@ async fn too_long_is_tried_once_more_with_half_the_passages() {
     };
     let writer = writer(ScriptedChat::answering(long), Always(1.0));
     let (written, shown) = stage.write(&writer, "Which topic?", &Lang::EN).await;
-    assert!(written.is_ok() && shown == "Topic is here.", "{written:?}");
+    assert!(written.is_ok() && shown == "Topic 0 is here.", "{written:?}");
 
     let never = ScriptedChat::answering(|_| Err(ChatError::TooLong("as ever".to_owned())));
     let chat = std::sync::Arc::new(never);
