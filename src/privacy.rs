@@ -1,9 +1,12 @@
 //! A customer's words and what becomes of them in the end: they go when the customer says so, or when their time is over; and
 //! whoever asks what is held gets all of it.
 //!
-//! An erasure is first written down outside the database ([`Tombstones`]), and only then done: so it is finished after a crash, and
-//! a backup that is restored does not bring back who was erased. What stays is what was promised and who did what, by ids and times,
-//! without a word of the customer's.
+//! An erasure is one transaction, and only what was committed is then written down outside the database
+//! ([`Tombstones`]), so that a backup that is restored does not bring back who was erased. An erasure that failed is
+//! over: nothing is left of it that could take away later what its customer has written since. After a crash in
+//! between, the next start writes it down, or any other replica within seconds: that it is to be done stands in the
+//! same transaction. What stays is what was promised and who did what, by ids and times, without a word of the
+//! customer's.
 
 mod export;
 mod retain;
@@ -25,14 +28,16 @@ use crate::conversation::{Conversation, ConversationId};
 use crate::desk::Desk;
 use crate::handoff::{Reference, Retention};
 use crate::language::Lang;
-use crate::store::{Begun, ErasedBy, Removed, Store, StoreError};
+use crate::store::{Begun, ErasedBy, Erasing, NewNotice, Removed, Store, StoreError};
 use crate::turn::Turn;
 
 pub use export::{Export, ExportedCase, ExportedConversation, ExportedNotice, ExportedReceipt};
 pub use retain::replay_on;
-pub use tombstones::{Tombstone, Tombstones};
+pub use tombstones::Tombstones;
 pub use transcript::{Line, Source, Transcript};
 pub use watch::Watched;
+
+pub use crate::store::Tombstone;
 
 /// Why something about a customer's data was not done.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +57,7 @@ pub enum PrivacyError {
     /// It was to be erased because nothing happens in it any more, and something has.
     #[error("the conversation is in use again")]
     InUse,
-    /// The tombstone could not be written or read; then nothing was erased.
+    /// The tombstones could not be written to or read; then nothing was erased.
     #[error("tombstones: {path}: {source}")]
     Tombstones {
         /// The file.
@@ -63,8 +68,8 @@ pub enum PrivacyError {
     /// The page could not be written.
     #[error("the transcript could not be written: {0}")]
     Page(#[from] minijinja::Error),
-    /// The work on it ended half-way; it is finished at the next start.
-    #[error("the erasure was interrupted; it is finished by itself")]
+    /// The work on it ended half-way: either it is all gone by then, or nothing is.
+    #[error("the erasure was interrupted: if the conversation is still there, erase it again")]
     Interrupted,
 }
 
@@ -89,7 +94,7 @@ pub struct ErasureReceipt {
     pub stays: &'static [&'static str],
 }
 
-/// Tables of which lines about an erased conversation stay.
+/// Tables of which lines about an erased conversation stay; those of the queue for two weeks.
 const STAYS: &[&str] = &["ledger", "audit", "handling", "desk_event"];
 
 /// What privacy works with.
@@ -129,15 +134,20 @@ impl Privacy {
         Self(Arc::new(parts))
     }
 
-    /// Erases a conversation, with everything in it and everything about it. When this returns, a tombstone is on the disk and the
-    /// rows are gone, from SQLite's log too; what is left of them between the rows of SQLite's pages is gone within a minute.
+    /// Erases a conversation, with everything in it and everything about it. When this returns, the rows are gone, from
+    /// SQLite's log too, and a tombstone is on the disk (where that failed, it is tried again every few seconds); what
+    /// is left of them between the rows of SQLite's pages is gone within a minute.
     ///
     /// Erasing goes on when the caller does not wait for it.
     ///
     /// # Errors
-    /// [`PrivacyError::OnHold`] under a legal hold; [`StoreError::UnknownConversation`] when it is gone already; when the
-    /// tombstone cannot be written or the store fails, and then nothing is erased.
-    pub async fn erase(&self, conversation: &Conversation, by: ErasedBy) -> Result<ErasureReceipt, PrivacyError> {
+    /// [`PrivacyError::OnHold`] under a legal hold; [`StoreError::UnknownConversation`] when it is gone already; when
+    /// the file of tombstones cannot be written to or the store fails, and then nothing is erased, now or later.
+    pub async fn erase(
+        &self,
+        conversation: &Conversation,
+        by: ErasedBy<'static>,
+    ) -> Result<ErasureReceipt, PrivacyError> {
         let (privacy, id) = (self.clone(), conversation.id);
         tokio::spawn(async move { privacy.remove(id, by).await }).await.map_err(|_| PrivacyError::Interrupted)?
     }
@@ -166,20 +176,17 @@ impl Privacy {
         retain::erased_on(&self.0, of).await
     }
 
-    async fn remove(&self, id: ConversationId, by: ErasedBy) -> Result<ErasureReceipt, PrivacyError> {
+    async fn remove(&self, id: ConversationId, by: ErasedBy<'_>) -> Result<ErasureReceipt, PrivacyError> {
         let parts = &self.0;
         let erasing = match parts.store.begin_erasure(id, by).await? {
             Begun::Ready(erasing) => erasing,
             Begun::OnHold(hold) => return Err(PrivacyError::OnHold { since: hold.at }),
             Begun::InUse => return Err(PrivacyError::InUse),
         };
-        let at = parts.clock.now();
-        let tombstone = Tombstone::of(parts.ids.fresh(), id, at);
-        // First outside: should the process die here, the next start finishes it.
-        parts.tombstones.write(&tombstone).await?;
+        let tombstone = erasing.tombstone(parts.ids.fresh(), parts.clock.now());
         let called_off = erasing.open().cloned();
         let notices = called_off.as_ref().map(|ticket| parts.desk.erased(ticket)).unwrap_or_default();
-        let removed = erasing.finish(by, at, &notices).await?;
+        let removed = bury((&parts.store, &parts.tombstones), erasing, by, &tombstone, &notices).await?;
         // The rows are gone. If the log cannot be emptied now, because somebody reads, the watch does it in a moment.
         if let Err(error) = parts.store.empty_log().await {
             tracing::warn!(%error, "the database's log could not be emptied after an erasure; tried again in a moment");
@@ -190,11 +197,32 @@ impl Privacy {
         Ok(ErasureReceipt {
             id: tombstone.id,
             conversation: id,
-            erased_at: at,
+            erased_at: tombstone.at,
             by: by.word(),
             removed,
             called_off: called_off.map(|ticket| ticket.reference),
             stays: STAYS,
         })
     }
+}
+
+/// Erases a conversation, and then writes down outside the database that this was done. In this order: what is written
+/// down has happened, and is done again only to what a backup brings back. The other way round, a database that failed
+/// in between would leave behind an erasure that nobody knows of, to be done some day to whatever the customer has
+/// written by then.
+pub(crate) async fn bury(
+    (store, tombstones): (&Store, &Tombstones),
+    erasing: Box<Erasing>,
+    by: ErasedBy<'_>,
+    stone: &Tombstone,
+    notices: &[NewNotice],
+) -> Result<Removed, PrivacyError> {
+    // A file that cannot be written to is found before anything is gone.
+    tombstones.ready().await?;
+    let removed = erasing.finish(by, stone, notices).await?;
+    if let Err(error) = tombstones.note(store).await {
+        let tombstone = stone.id;
+        tracing::error!(%error, %tombstone, "an erasure was done and could not be noted: tried again in a moment");
+    }
+    Ok(removed)
 }

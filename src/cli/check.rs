@@ -18,7 +18,6 @@ use crate::desk::{RuleFiles, Rules};
 use crate::knowledge::{self, lint::Severity};
 use crate::passages::IndexError;
 use crate::passages::lexical::LexicalAnalyser;
-use crate::store::Store;
 
 /// Look at every part of the installation and name the remedy for what is wrong
 #[derive(Debug, Args)]
@@ -161,12 +160,15 @@ async fn index(config: &Config) -> anyhow::Result<(Verdict, String)> {
 }
 
 async fn store(config: &Config) -> anyhow::Result<(Verdict, String)> {
-    let path = app::store_path(config);
-    let store = Store::open(&path).await?;
+    let place = match app::secret(&config.store.url_env) {
+        Some(_) => format!("the database that {} names", config.store.url_env),
+        None => app::store_path(config).display().to_string(),
+    };
+    let store = app::open_store(config).await?;
     store.ready().await?;
     let unanswered = store.unanswered().await?.len();
     store.close().await;
-    let detail = format!("{}: durable", path.display());
+    let detail = format!("{place}: durable");
     match unanswered {
         0 => Ok((Verdict::Ok, detail)),
         n => Ok((Verdict::Warn, format!("{detail}; {n} messages wait for an answer: `madoguchi serve` takes them up"))),
@@ -219,4 +221,25 @@ fn articles(config: &Config) -> anyhow::Result<(Verdict, String)> {
         (_, 0, 0) => (Verdict::Ok, detail),
         _ => (Verdict::Warn, format!("{detail}; `madoguchi knowledge check` lists them")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_store_that_is_looked_at_is_the_one_that_is_served_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::defaults().unwrap();
+        config.data_dir = folder.path().to_owned();
+        // A variable that is always set, and holds the address of no database.
+        config.store.url_env = "PATH".to_owned();
+        let found = line("store", store(&config).await);
+        assert!(found.verdict == Verdict::Fail && found.detail.contains("PATH"), "{}", found.detail);
+        assert!(!app::store_path(&config).exists(), "nobody asked for a file");
+
+        config.store.url_env = "MADOGUCHI_TEST_NO_SUCH_VARIABLE".to_owned();
+        let found = line("store", store(&config).await);
+        assert!(found.verdict == Verdict::Ok && found.detail.contains("madoguchi.db: durable"), "{}", found.detail);
+    }
 }

@@ -139,6 +139,17 @@ async fn restore(config: &Config, file: &Path, json: bool) -> anyhow::Result<Exi
             return Err(error);
         }
     };
+    // What this database erased, and a crash kept from the file, must be known before it goes.
+    if database.exists()
+        && let Ok(old) = Store::look_at(&database).await
+    {
+        let noted = Tombstones::at(config.tombstones_file()).note(&old).await;
+        old.close().await;
+        if let Err(error) = noted {
+            // A database that cannot be read is what people restore for.
+            tracing::warn!(%error, "what the present database erased last could not be noted: it may come back");
+        }
+    }
     let aside = put_aside(&database).await?;
     std::fs::rename(&new, &database).with_context(|| database.display().to_string())?;
     File::open(&config.data_dir)?.sync_all()?;

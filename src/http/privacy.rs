@@ -30,8 +30,10 @@ impl From<PrivacyError> for Problem {
 
 /// Erase a conversation
 ///
-/// Everything in it and about it goes: messages, cases, notes, what was to be sent. What was promised and who did what stays, by ids and
-/// times, without words. The answer is the receipt; there is no way back. An open case is called off, and its desk is told.
+/// Everything in it and about it goes: messages, cases, notes, what was to be sent. What was promised and who did what
+/// stays, by ids and times, without words. The answer is the receipt; there is no way back. An open case is called off,
+/// and its desk is told. After an error nothing is erased later by itself: whoever still finds the conversation asks
+/// again, and what is written into it meanwhile is kept.
 #[utoipa::path(
     delete, path = "/v1/conversations/{id}", tag = "conversations", params(("id" = ConversationId, Path)),
     responses(

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ErasureReceipt, Privacy, PrivacyError, PrivacyParts, Tombstones};
+use super::{ErasureReceipt, Privacy, PrivacyError, PrivacyParts, Tombstone, Tombstones};
 use crate::conversation::ConversationId;
 use crate::handoff::Ticket;
 use crate::store::{Begun, ErasedBy, NewNotice, Store, StoreError};
@@ -54,8 +54,7 @@ impl Privacy {
         gone(self.remove(id, ErasedBy::Retention { idle_since: before(now, kept) }).await)
     }
 
-    /// Erases again what was erased before and is there all the same, as [`replay_on`] does. Call it at each start, before anybody
-    /// is served.
+    /// Erases again what a backup brought back, as [`replay_on`] does. Call it at each start, before anybody is served.
     ///
     /// # Errors
     /// When the store or the tombstones fail.
@@ -70,8 +69,11 @@ impl Privacy {
     }
 }
 
-/// Erases again what was erased before and is there all the same: a backup brought it back, or a crash came between its tombstone
-/// and its end. `notices` are what a desk is told whose case was open in it. Returns how many there were.
+/// Erases again what was erased before and is there all the same: a backup brought it back. `notices` are what a desk
+/// is told whose case was open in it. Returns how many there were.
+///
+/// What a customer wrote after that is not erased unasked: where another replica was started earlier and took something
+/// in, the conversation stays, and the log names it.
 ///
 /// # Errors
 /// When the store or the tombstones fail. What can be erased is erased all the same.
@@ -80,6 +82,7 @@ pub async fn replay_on(
     tombstones: &Tombstones,
     notices: &(dyn Fn(&Ticket) -> Vec<NewNotice> + Send + Sync),
 ) -> Result<usize, PrivacyError> {
+    tombstones.note(store).await?;
     let buried = tombstones.read().await?;
     if buried.is_empty() {
         return Ok(0);
@@ -88,12 +91,14 @@ pub async fn replay_on(
     loop {
         let page = store.conversation_ids(after, PAGE).await?;
         let Some(last) = page.last().copied() else {
+            if erased > 0 {
+                tombstones.look_again().await;
+            }
             return failed.map_or(Ok(erased), |error: PrivacyError| Err(error));
         };
         for id in page {
-            let Some(buried_at) = buried.at(id) else { continue };
-            let by = ErasedBy::Tombstone { buried_at };
-            match again(store, id, by, buried_at, notices).await {
+            let Some(stone) = buried.of(id) else { continue };
+            match again(store, id, stone, notices).await {
                 Ok(went) => erased += usize::from(went),
                 Err(error) => {
                     tracing::error!(%error, conversation = %id, "an erasure could not be done again");
@@ -109,18 +114,27 @@ pub async fn replay_on(
 async fn again(
     store: &Store,
     id: ConversationId,
-    by: ErasedBy,
-    buried_at: Timestamp,
+    stone: &Tombstone,
     notices: &(dyn Fn(&Ticket) -> Vec<NewNotice> + Send + Sync),
 ) -> Result<bool, StoreError> {
+    let by = ErasedBy::Tombstone(stone);
     match store.begin_erasure(id, by).await {
         Ok(Begun::Ready(erasing)) => {
             let told = erasing.open().map(notices).unwrap_or_default();
-            erasing.finish(by, buried_at, &told).await?;
+            erasing.finish(by, stone, &told).await?;
             Ok(true)
         }
-        // A hold that is younger than the tombstone, a customer who came back, or another replica was faster.
-        Ok(Begun::OnHold(_) | Begun::InUse) | Err(StoreError::UnknownConversation) => Ok(false),
+        Ok(Begun::InUse) => {
+            tracing::error!(
+                conversation = %id,
+                tombstone = %stone.id,
+                "a backup brought back a conversation that was erased, and its customer has gone on in it since: it \
+                 stays, with what was erased, until they erase it once more or its time is over"
+            );
+            Ok(false)
+        }
+        // A hold that is younger than the tombstone, or another replica was faster.
+        Ok(Begun::OnHold(_)) | Err(StoreError::UnknownConversation) => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -135,6 +149,6 @@ fn gone(attempt: Result<ErasureReceipt, PrivacyError>) -> Result<bool, PrivacyEr
     }
 }
 
-fn before(now: Timestamp, by: SignedDuration) -> Timestamp {
+pub(super) fn before(now: Timestamp, by: SignedDuration) -> Timestamp {
     now.checked_sub(by).unwrap_or(Timestamp::MIN)
 }

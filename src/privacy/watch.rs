@@ -1,11 +1,12 @@
-//! What goes on beside the service: what is over is erased, what was erased elsewhere is forgotten here too, and SQLite's file is
-//! written anew when something was deleted from it.
+//! What goes on beside the service: what is over is erased, what was erased elsewhere is noted and forgotten here too,
+//! and SQLite's file is written anew when something was deleted from it.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
+use super::retain::before;
 use super::{Privacy, PrivacyError};
 use crate::store::Scrubbed;
 
@@ -13,6 +14,9 @@ use crate::store::Scrubbed;
 const TICK: Duration = Duration::from_secs(5);
 /// How often conversations whose time is over are looked for.
 const SWEEP: SignedDuration = SignedDuration::from_hours(1);
+/// How long changes of the queue are kept for who was away and listens again. Whoever was away for longer reads the
+/// queue anew, which is what they would do after that time anyway: two weeks are the longest holidays that desks have.
+const QUEUE_KEPT: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// After the file was written anew, it is left alone for so many times as long as that took: customers want to write too.
 const REST: i32 = 10;
 
@@ -49,7 +53,7 @@ impl Privacy {
         let parts = &self.0;
         // Another replica's caches may hold the same customer's words.
         let erasures = parts.store.last_erasure().await?;
-        if erasures > watched.erasures {
+        if erasures != watched.erasures {
             watched.erasures = erasures;
             watched.log_holds_some = true;
             parts.turn.forget();
@@ -65,9 +69,11 @@ impl Privacy {
             watched.log_holds_some = !parts.store.empty_log().await?;
         }
         // Last: if one of these fails, words that were erased are gone from the files all the same.
+        parts.tombstones.note(&parts.store).await?;
         if watched.next_sweep.is_none_or(|next| now >= next) {
             let again = self.replay().await?;
             let over = self.sweep().await?;
+            parts.store.forget_desk_events(before(now, QUEUE_KEPT)).await?;
             watched.next_sweep = now.checked_add(SWEEP).ok();
             if again + over > 0 {
                 tracing::info!(

@@ -42,7 +42,8 @@ impl Store {
             found = found.filter(audit::Column::About.is_in(about));
         }
         if let Some(operator) = &filter.operator {
-            // Looks are noted under the name alone, deeds under the longer word.
+            // Everybody is noted under the longer word. Some looks were noted under the name alone once, and a log is
+            // not written anew.
             let deeds = By::Operator(operator.clone()).word();
             let either =
                 Condition::any().add(audit::Column::Who.eq(operator.0.as_str())).add(audit::Column::Who.eq(deeds));

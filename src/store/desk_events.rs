@@ -5,10 +5,13 @@
 //! are numbered by whoever looks first, one at a time, and only what is committed by then: so no number is given before all
 //! smaller ones can be read, and no change waits for another one because of it. Events of one ticket are in the order in
 //! which they happened, because each change holds its conversation.
+//!
+//! What is long past is let go, from the first number on, so that what is left has no gap. The last one always stays:
+//! the numbers go on from it.
 
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, IntoCondition};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -23,6 +26,8 @@ use crate::handoff::{OperatorName, Reference, Ticket};
 const NUMBERING: i64 = 0x6d61_646f_6775_6576;
 /// Events numbered in one go.
 const AT_ONCE: u64 = 500;
+/// Events let go in one go: nobody who wants to write waits for more.
+const GO_AT_ONCE: i64 = 5_000;
 
 /// Something that changed.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +91,26 @@ impl Store {
         Ok(u64::try_from(last(&self.db).await?).unwrap_or_default())
     }
 
+    /// Lets go of changes from before `cutoff`, but never of the last one. Returns how many went.
+    ///
+    /// # Errors
+    /// When the database fails; what went before is gone.
+    pub async fn forget_desk_events(&self, cutoff: Timestamp) -> Result<u64, StoreError> {
+        // Where nobody ever watches the queue, this is the first look.
+        self.number_desk_events().await?;
+        let kept = match first(&self.db, desk_event::Column::At.gte(cutoff.as_millisecond())).await? {
+            Some(seq) => seq,
+            None => last(&self.db).await?,
+        };
+        let mut gone = 0;
+        while let Some(seq) = first(&self.db, desk_event::Column::Seq.lt(kept)).await? {
+            let until = seq.saturating_add(GO_AT_ONCE).min(kept);
+            let some = desk_event::Entity::delete_many().filter(desk_event::Column::Seq.lt(until));
+            gone += some.exec(&self.db).await?.rows_affected;
+        }
+        Ok(gone)
+    }
+
     /// Numbers what is there and has no number.
     async fn number_desk_events(&self) -> Result<(), StoreError> {
         if unnumbered(&self.db, 1).await?.is_empty() {
@@ -127,6 +152,18 @@ async fn unnumbered(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<i64>, S
         .all(db)
         .await?;
     Ok(ids)
+}
+
+/// The smallest number of those that are like this.
+async fn first(db: &impl ConnectionTrait, like: impl IntoCondition) -> Result<Option<i64>, StoreError> {
+    let first = desk_event::Entity::find()
+        .select_only()
+        .column_as(desk_event::Column::Seq.min(), "first")
+        .filter(like)
+        .into_tuple::<Option<i64>>()
+        .one(db)
+        .await?;
+    Ok(first.flatten())
 }
 
 async fn last(db: &impl ConnectionTrait) -> Result<i64, StoreError> {

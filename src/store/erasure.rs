@@ -16,16 +16,17 @@ use super::holds::{self, Hold};
 use super::idle::last_activity;
 use super::logs::note_down;
 use super::promises::{Line, write};
+use super::tombstones::{self, Tombstone};
 use super::{CLOCKWORK, CUSTOMER, DeskEventKind, Filed, LedgerKind, NewNotice, NoticeState, Store, StoreError};
 use crate::conversation::ConversationId;
 use crate::handoff::{Owner, Ticket, TicketState};
 
 /// What the audit log calls an erasure.
-pub(super) const ERASE: &str = "erase";
+const ERASE: &str = "erase";
 
 /// At whose wish a conversation is erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErasedBy {
+pub enum ErasedBy<'a> {
     /// The customer's.
     Customer,
     /// Nobody's: its time is over. It must have been idle since this moment.
@@ -33,20 +34,17 @@ pub enum ErasedBy {
         /// Since when.
         idle_since: Timestamp,
     },
-    /// It was erased before, and a backup brought it back, or a crash came between.
-    Tombstone {
-        /// When it was erased.
-        buried_at: Timestamp,
-    },
+    /// It was erased before, and a backup brought it back.
+    Tombstone(&'a Tombstone),
 }
 
-impl ErasedBy {
+impl ErasedBy<'_> {
     /// The word in logs and receipts.
     pub fn word(self) -> &'static str {
         match self {
             Self::Customer => CUSTOMER,
             Self::Retention { .. } => "retention",
-            Self::Tombstone { .. } => "tombstone",
+            Self::Tombstone(_) => "tombstone",
         }
     }
 }
@@ -85,7 +83,8 @@ pub enum Begun {
     Ready(Box<Erasing>),
     /// It must be kept.
     OnHold(Hold),
-    /// Its time is not over: something has happened in it, or a case is open.
+    /// Its time is not over: something has happened in it, or a case is open. Or a backup brought it back, and its
+    /// customer has gone on in it before it could be erased again.
     InUse,
 }
 
@@ -95,6 +94,7 @@ pub struct Erasing {
     transaction: DatabaseTransaction,
     id: ConversationId,
     open: Option<Filed>,
+    brought: Vec<String>,
 }
 
 impl Store {
@@ -102,12 +102,12 @@ impl Store {
     ///
     /// # Errors
     /// When there is no such conversation, or the database fails.
-    pub async fn begin_erasure(&self, of: ConversationId, by: ErasedBy) -> Result<Begun, StoreError> {
+    pub async fn begin_erasure(&self, of: ConversationId, by: ErasedBy<'_>) -> Result<Begun, StoreError> {
         let transaction = self.begin().await?;
         let held = Held::lock(&transaction, of).await?;
         if let Some(hold) = holds::standing(&transaction, of).await? {
             // A hold that is older than the tombstone had been lifted by then, and came back with the backup.
-            let outdated = matches!(by, ErasedBy::Tombstone { buried_at } if hold.at <= buried_at);
+            let outdated = matches!(by, ErasedBy::Tombstone(stone) if hold.at <= stone.at);
             if !outdated {
                 return Ok(Begun::OnHold(hold));
             }
@@ -119,7 +119,13 @@ impl Store {
                 return Ok(Begun::InUse);
             }
         }
-        Ok(Begun::Ready(Box::new(Erasing { transaction, id: of, open })))
+        let brought = tombstones::brought_in(&transaction, of).await?;
+        if let ErasedBy::Tombstone(stone) = by
+            && !stone.covers_all(&brought)
+        {
+            return Ok(Begun::InUse);
+        }
+        Ok(Begun::Ready(Box::new(Erasing { transaction, id: of, open, brought })))
     }
 
     /// Whether a notice is still there: it goes when its conversation is erased, also when somebody has just taken it to deliver it.
@@ -137,13 +143,25 @@ impl Erasing {
         self.open.as_ref().map(|open| &open.ticket)
     }
 
-    /// Erases it. What was promised in the open case is called off in the ledger, and `notices`, which hold nothing of the
-    /// customer's, go out in the place of everything that was to.
+    /// What is to be noted of it outside the database, under this name.
+    pub fn tombstone(&self, id: Uuid, at: Timestamp) -> Tombstone {
+        Tombstone { covers: Some(self.brought.join(" ")), ..Tombstone::of(id, self.id, at) }
+    }
+
+    /// Erases it, and keeps in the same transaction that this is to be noted. What was promised in the open case is
+    /// called off in the ledger, and `notices`, which hold nothing of the customer's, go out in the place of everything
+    /// that was to.
     ///
     /// # Errors
     /// When the database fails; then it is as it was.
-    pub async fn finish(self, by: ErasedBy, at: Timestamp, notices: &[NewNotice]) -> Result<Removed, StoreError> {
-        let Self { transaction: db, id, open } = self;
+    pub async fn finish(
+        self,
+        by: ErasedBy<'_>,
+        stone: &Tombstone,
+        notices: &[NewNotice],
+    ) -> Result<Removed, StoreError> {
+        let Self { transaction: db, id, open, .. } = self;
+        let at = stone.at;
         if let Some(open) = &open {
             settle(&db, open, by, at).await?;
         }
@@ -195,13 +213,14 @@ impl Erasing {
         tell(&db, open.as_ref().map(|open| &open.ticket), notices).await?;
         note_down(&db, by.word(), ERASE, &of, at).await?;
         super::scrub::mark(&db).await?;
+        tombstones::keep(&db, stone).await?;
         db.commit().await?;
         Ok(removed)
     }
 }
 
 /// The case is no more, and nothing is owed. If the time had passed by then, the promise was broken all the same.
-async fn settle(db: &DatabaseTransaction, open: &Filed, by: ErasedBy, at: Timestamp) -> Result<(), StoreError> {
+async fn settle(db: &DatabaseTransaction, open: &Filed, by: ErasedBy<'_>, at: Timestamp) -> Result<(), StoreError> {
     let gone = Ticket { state: TicketState::CalledOff, ..open.ticket.clone() };
     changed(db, &gone, Changed::new(DeskEventKind::CalledOff, by.word(), at)).await?;
     let Some(promised_by) = open.promise.owed() else { return Ok(()) };

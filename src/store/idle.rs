@@ -1,11 +1,10 @@
-//! Conversations in which nothing happens any more, and what was erased.
+//! Conversations in which nothing happens any more.
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::entity::{audit, conversation, message};
-use super::erasure::ERASE;
+use super::entity::{conversation, message};
 use super::rows::{conversation_id, timestamp};
 use super::{Store, StoreError};
 use crate::conversation::ConversationId;
@@ -73,21 +72,6 @@ impl Store {
         let ids: Vec<String> =
             found.order_by_asc(conversation::Column::Id).limit(limit).into_tuple().all(&self.db).await?;
         ids.iter().map(|id| conversation_id(id)).collect()
-    }
-
-    /// The number of the last erasure in the audit log, on whichever replica; 0 before the first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn last_erasure(&self) -> Result<u64, StoreError> {
-        let last = audit::Entity::find()
-            .select_only()
-            .column_as(audit::Column::Seq.max(), "last")
-            .filter(audit::Column::What.eq(ERASE))
-            .into_tuple::<Option<i64>>()
-            .one(&self.db)
-            .await?;
-        Ok(last.flatten().and_then(|last| u64::try_from(last).ok()).unwrap_or(0))
     }
 }
 

@@ -14,7 +14,8 @@ const SAMPLES: u64 = 5_000;
 
 impl Store {
     /// Notes who did what to what, where no other method does it along with the deed: a look at a customer's data, for
-    /// one. `about` is an id, and nothing that a customer said.
+    /// one. `who` is never an operator's bare name, but the word that `handoff::By` makes of it; `about` is an id, and
+    /// nothing that a customer said.
     ///
     /// # Errors
     /// When the database fails.

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::entity::{conversation, event, message, note, outbox};
@@ -12,13 +12,15 @@ use super::held::Held;
 use super::logs::note_down;
 use super::outbox::enqueue;
 use super::promises::{Line, write};
-use super::rows::{ticket_id, timestamp, to_notice};
-use super::{INBOUND, LedgerKind, NewNotice, Note, Notice, NoticeState, Store, StoreError, Telling, letters};
+use super::rows::{ticket_id, timestamp, to_notice, uuid};
+use super::{INBOUND, LedgerKind, NewNotice, Note, Notice, NoticeState, Store, StoreError, Target, Telling, letters};
 use crate::conversation::{ConversationId, EventBody, MessageId};
 use crate::handoff::TicketId;
 
 /// What idempotency keys of mails begin with.
 const MAIL: &str = "mail:";
+/// The kind of the mail that goes out whenever a customer names an address.
+const NAMES_ADDRESS: &str = "verify_address";
 
 /// A mail of ours that came back.
 #[derive(Debug, Clone)]
@@ -81,6 +83,39 @@ impl Store {
     /// When the database fails or the row cannot be read.
     pub async fn notice(&self, id: Uuid) -> Result<Option<Notice>, StoreError> {
         outbox::Entity::find_by_id(id.to_string()).one(&self.db).await?.map(to_notice).transpose()
+    }
+
+    /// The mail by which it is known that mail to the customer's address does not arrive: of those that were given up or came back since
+    /// they named it, the first. `None` if no address is known, or if mail arrives there, as far as is known.
+    ///
+    /// # Errors
+    /// When the database fails or a row cannot be read.
+    pub async fn not_arrived(&self, of: ConversationId) -> Result<Option<Uuid>, StoreError> {
+        let Some(contact) = self.contact(of).await?.filter(|contact| contact.email.is_some()) else { return Ok(None) };
+        let mails = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Id)
+            .column(outbox::Column::Kind)
+            .column(outbox::Column::State)
+            .filter(outbox::Column::ConversationId.eq(of.to_string()))
+            .filter(outbox::Column::Target.eq(Target::Mail.word()))
+            .order_by_desc(outbox::Column::Seq)
+            .into_tuple::<(String, String, String)>()
+            .all(&self.db)
+            .await?;
+        let mut first = None;
+        for (id, kind, state) in mails {
+            match NoticeState::of(&state) {
+                Some(NoticeState::Dead) => first = Some(id),
+                // What arrived later shows that the address is good. If one has come back, it is not confirmed any more.
+                Some(NoticeState::Sent) if contact.email_verified_at.is_some() => break,
+                _ => {}
+            }
+            if kind == NAMES_ADDRESS {
+                break;
+            }
+        }
+        first.map(|id| uuid("notice", &id)).transpose()
     }
 
     /// Tells something in a conversation unless a message of the notice's name is there already. Whether it was told now.
@@ -154,11 +189,17 @@ impl Store {
             .exec(&transaction)
             .await?;
         let kept = to_notice(row.clone())?;
-        if let Some(address) = kept.payload.get("to").and_then(serde_json::Value::as_str) {
+        let went_to = match (kept.payload.get("to").and_then(serde_json::Value::as_str), row.sent_at) {
+            (Some(address), _) => Some(conversation::Column::Email.eq(address)),
+            // An answer that waited for its words names nobody: it went to the address that was confirmed by then.
+            (None, Some(sent)) if kept.target == Target::Mail => Some(conversation::Column::EmailVerifiedAt.lte(sent)),
+            _ => None,
+        };
+        if let Some(went_to) = went_to {
             conversation::Entity::update_many()
                 .col_expr(conversation::Column::EmailVerifiedAt, Expr::val(None::<i64>))
                 .filter(conversation::Column::Id.eq(of.to_string()))
-                .filter(conversation::Column::Email.eq(address))
+                .filter(went_to)
                 .exec(&transaction)
                 .await?;
         }

@@ -47,6 +47,7 @@ mod scrub;
 #[cfg(test)]
 mod tests;
 mod tickets;
+mod tombstones;
 mod turns;
 mod waiting;
 
@@ -75,6 +76,7 @@ pub use own::{Own, OwnCursor, TakenOver};
 pub use promises::PromiseFigures;
 pub use receive::{Incoming, Kept};
 pub use scrub::Scrubbed;
+pub use tombstones::Tombstone;
 pub use turns::{Attempt, TURN_LEASE};
 
 /// Why something could not be kept or read.

@@ -71,7 +71,7 @@ pub(super) async fn ask(
 )]
 pub(super) async fn list(State(app): State<App>, named: Named) -> Result<Json<Vec<Inquiry>>, Problem> {
     let Named { operator, ticket } = named;
-    app.store.audit(&operator.name.0, "read_inquiries", &ticket.id.to_string(), app.clock.now()).await?;
+    app.store.audit(&operator.who(), "read_inquiries", &ticket.id.to_string(), app.clock.now()).await?;
     Ok(Json(app.store.inquiries_of(ticket.id).await?))
 }
 
@@ -151,7 +151,7 @@ pub(super) async fn asked(
     let found = app.store.asked_of(&desks, MOST).await?;
     // A question may hold a customer's words: whoever reads it is on record, before they do.
     let about: Vec<String> = found.iter().map(|(_, ticket)| ticket.id.to_string()).collect();
-    app.store.audit_each(&operator.name.0, "read_inquiries", &about, app.clock.now()).await?;
+    app.store.audit_each(&operator.who(), "read_inquiries", &about, app.clock.now()).await?;
     let shown = found.into_iter().map(|(inquiry, ticket)| AskedOfDesk {
         reference: ticket.reference,
         desk: ticket.desk,

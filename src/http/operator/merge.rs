@@ -39,8 +39,8 @@ pub(super) struct MergeReply {
 /// Merge a case into another
 ///
 /// Of the same customer: by the shop's account, by a confirmed address, or on the operator's word. That one quotes the other's reference
-/// shows nothing. The case is closed, its conversation ends, and the customer is told in both where it goes on and by when. Its notes are
-/// seen in the other, and the earlier of the two promised times holds.
+/// shows nothing. The case is closed, its conversation ends, and the customer is told in both, and once by mail if an address is confirmed, which
+/// number stays, where it goes on and by when. Its notes are seen in the other, and the earlier of the two promised times holds.
 #[utoipa::path(
     post, path = "/v1/operator/tickets/{id}/merge", tag = "operators", params(("id" = String, Path)), request_body = MergeRequest,
     responses((status = 200, body = MergeReply), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),

@@ -96,7 +96,7 @@ pub(super) async fn read(State(app): State<App>, named: Named) -> Result<Json<Ti
     let Named { operator, ticket } = named;
     let (id, now) = (ticket.id, app.clock.now());
     // Whoever reads a customer's words is on record, before they do.
-    app.store.audit(&operator.name.0, "read_ticket", &id.to_string(), now).await?;
+    app.store.audit(&operator.who(), "read_ticket", &id.to_string(), now).await?;
     Ok(Json(TicketView {
         promise: app.store.promise(id).await?,
         shop: app.desk.shop(ticket.conversation).await?,

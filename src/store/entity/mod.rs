@@ -14,7 +14,7 @@ pub(super) use desk::{desk_event, operator_profile};
 pub(super) use editing::{article_change, article_draft, article_source};
 pub(super) use handoff::{audit, feedback, handling, ledger, note, outbox, promise, ticket};
 pub(super) use inquiries::inquiry;
-pub(super) use privacy::legal_hold;
+pub(super) use privacy::{legal_hold, tombstone};
 pub(super) use resume::resume_token;
 pub(super) use turns::turn;
 

@@ -81,7 +81,8 @@ words!(DeskEventKind {
 /// record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeskEvent {
-    /// Counts the events from 1, without a gap; the `id` of the SSE event.
+    /// Counts the events from 1, without a gap; the `id` of the SSE event. Events are kept for two weeks: whoever was
+    /// away for longer reads the queue anew.
     pub seq: u64,
     /// When.
     #[schema(value_type = String, format = DateTime)]

@@ -11,6 +11,7 @@ mod m007_desk;
 mod m008_editor;
 mod m009_turns;
 mod m010_inquiries;
+mod m011_tombstones;
 
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::prelude::*;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m008_editor::Editor),
             Box::new(m009_turns::Turns),
             Box::new(m010_inquiries::Inquiries),
+            Box::new(m011_tombstones::Tombstones),
         ]
     }
 }

@@ -123,6 +123,70 @@ on_both! {
         assert_eq!((contact.email.as_deref(), contact.email_verified_at), (Some(other), Some(bench.minute(2))));
     }
 
+    async fn an_answer_that_came_back_was_sent_to_the_address_of_its_day(bench: Bench) {
+        let opened = bench.conversation().await;
+        let answer = async |sent: i64, confirmed: i64| {
+            bench.store.set_email(opened.id, Some("hanako@shop.example"), Some(bench.minute(confirmed))).await.unwrap();
+            let payload = serde_json::json!({ "in_reply_to": bench.ids.fresh() });
+            let mail = NewNotice { kind: "assistant_reply".to_owned(), payload, ..bench.notice(Target::Mail, None) };
+            bench.store.enqueue(opened.id, std::slice::from_ref(&mail)).await.unwrap();
+            bench.store.delivered(mail.id, bench.minute(sent)).await.unwrap();
+            let returned = Returned {
+                notice: mail.id,
+                conversation: opened.id,
+                why: "gone".to_owned(),
+                at: bench.minute(9),
+                note: None,
+                outbox: Vec::new(),
+            };
+            assert!(bench.store.returned(&returned).await.unwrap());
+            bench.store.contact(opened.id).await.unwrap().unwrap().email_verified_at
+        };
+        assert_eq!(answer(1, 0).await, None);
+        assert_eq!(answer(1, 2).await, Some(bench.minute(2)), "confirmed since");
+    }
+
+    async fn mail_that_does_not_arrive_is_known_until_an_address_is_named(bench: Bench) {
+        let opened = bench.conversation().await;
+        let lost = async || bench.store.not_arrived(opened.id).await.unwrap();
+        let name = async |confirmed: bool| {
+            let verified_at = confirmed.then(|| bench.minute(1));
+            bench.store.set_email(opened.id, Some("hanako@shop.example"), verified_at).await.unwrap();
+        };
+        let mail = async |kind: &str, arrives: bool| {
+            let mail = NewNotice { kind: kind.to_owned(), ..bench.notice(Target::Mail, None) };
+            bench.store.enqueue(opened.id, std::slice::from_ref(&mail)).await.unwrap();
+            match arrives {
+                true => bench.store.delivered(mail.id, bench.minute(1)).await.unwrap(),
+                false => bench.store.dead(mail.id, "550 5.1.1").await.unwrap(),
+            }
+            mail.id
+        };
+        assert_eq!(lost().await, None, "no address is known");
+        name(false).await;
+        let code = mail("verify_address", false).await;
+        assert_eq!(lost().await, Some(code), "not even the code");
+        name(true).await;
+        mail("verify_address", true).await;
+        assert_eq!(lost().await, None, "it was named anew");
+        // What goes to others says nothing about this one.
+        let desk = bench.notice(Target::Desk, None);
+        bench.store.enqueue(opened.id, std::slice::from_ref(&desk)).await.unwrap();
+        bench.store.dead(desk.id, "550 5.1.1").await.unwrap();
+        assert_eq!(lost().await, None);
+        let first = mail("notice", false).await;
+        mail("notice", false).await;
+        assert_eq!(lost().await, Some(first));
+        mail("notice", true).await;
+        assert_eq!(lost().await, None, "a later one has arrived");
+        // After one has come back, that a later one went off shows nothing.
+        name(false).await;
+        assert_eq!(lost().await, Some(first));
+        mail("verify_address", true).await;
+        assert_eq!(lost().await, None);
+        assert_eq!(bench.store.not_arrived(ConversationId(bench.ids.fresh())).await.unwrap(), None);
+    }
+
     async fn what_has_lost_its_target_waits_for_it(bench: Bench) {
         let ticket = bench.handed_over().await;
         let slack = bench.notice(Target::Webhook("slack".to_owned()), None);

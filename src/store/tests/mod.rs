@@ -5,6 +5,7 @@ mod articles;
 mod conversations;
 mod desk;
 mod editing;
+mod erasure;
 mod finish;
 mod inquiries;
 mod interleaved;

@@ -37,12 +37,13 @@ async fn full(bench: &Bench) -> Ticket {
     ticket
 }
 
-async fn erase(bench: &Bench, of: ConversationId, by: ErasedBy, at: Timestamp) -> Removed {
+pub(super) async fn erase(bench: &Bench, of: ConversationId, by: ErasedBy<'_>, at: Timestamp) -> Removed {
     let Begun::Ready(erasing) = bench.store.begin_erasure(of, by).await.unwrap() else { panic!("it cannot be erased") };
     let mut told = bench.notice(Target::Webhook("slack".to_owned()), None);
     told.payload = serde_json::json!({ "kind": "gone" });
     let told: Vec<NewNotice> = erasing.open().map(|_| told).into_iter().collect();
-    erasing.finish(by, at, &told).await.unwrap()
+    let stone = erasing.tombstone(bench.ids.fresh(), at);
+    erasing.finish(by, &stone, &told).await.unwrap()
 }
 
 /// Every text in every table, with the table's name.
@@ -155,7 +156,8 @@ on_both! {
         assert_eq!(bench.store.set_hold(of, bench.ids.fresh(), &act(2)).await.unwrap(), None);
         let begun = bench.store.begin_erasure(of, ErasedBy::Customer).await.unwrap();
         assert!(matches!(begun, Begun::OnHold(standing) if standing == hold));
-        let begun = bench.store.begin_erasure(of, ErasedBy::Tombstone { buried_at: bench.minute(0) }).await.unwrap();
+        let stone = Tombstone::of(bench.ids.fresh(), of, bench.minute(0));
+        let begun = bench.store.begin_erasure(of, ErasedBy::Tombstone(&stone)).await.unwrap();
         assert!(matches!(begun, Begun::OnHold(_)), "the hold is younger than the tombstone");
         assert!(bench.raw("DELETE FROM conversation").await.is_err(), "the database itself holds it");
 
@@ -178,7 +180,8 @@ on_both! {
         let ticket = full(bench).await;
         let act = HoldAct { by: "operator:sato", reason: "裁判所", at: bench.minute(1) };
         bench.store.set_hold(ticket.conversation, bench.ids.fresh(), &act).await.unwrap().unwrap();
-        let by = ErasedBy::Tombstone { buried_at: bench.minute(5) };
+        let stone = Tombstone::of(bench.ids.fresh(), ticket.conversation, bench.minute(5));
+        let by = ErasedBy::Tombstone(&stone);
         assert_eq!(erase(bench, ticket.conversation, by, bench.minute(5)).await.holds, 1);
     }
 
@@ -213,11 +216,14 @@ on_both! {
     async fn replicas_erase_once(bench: Bench) {
         let ticket = full(bench).await;
         let other = bench.replica().await;
-        let (of, at) = (ticket.conversation, bench.minute(20));
+        let (of, id, at) = (ticket.conversation, bench.ids.fresh(), bench.minute(20));
         let erasers = [bench.store.clone(), other].map(|store| {
             tokio::spawn(async move {
                 match store.begin_erasure(of, ErasedBy::Customer).await {
-                    Ok(Begun::Ready(erasing)) => erasing.finish(ErasedBy::Customer, at, &[]).await.is_ok(),
+                    Ok(Begun::Ready(erasing)) => {
+                        let stone = erasing.tombstone(id, at);
+                        erasing.finish(ErasedBy::Customer, &stone, &[]).await.is_ok()
+                    }
                     Err(StoreError::UnknownConversation) => false,
                     other => panic!("{other:?}"),
                 }

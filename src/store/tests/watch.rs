@@ -39,6 +39,29 @@ on_both! {
         assert_eq!(bench.store.desk_events_after(u64::MAX, 99).await.unwrap(), []);
     }
 
+    async fn what_is_long_past_goes_and_the_numbers_go_on(bench: Bench) {
+        let ticket = bench.claimed(&tanaka()).await;
+        let operator = tanaka();
+        bench.store.snooze(&bench.act(&ticket, &operator, 20), Some(bench.minute(30))).await.unwrap();
+        bench.store.release(&bench.act(&ticket, &operator, 40), Telling::default()).await.unwrap();
+        let seqs = async || {
+            let events = bench.store.desk_events_after(0, 99).await.unwrap();
+            events.iter().map(|event| event.seq).collect::<Vec<_>>()
+        };
+        // Nobody has looked at the queue so far: numbers are given all the same.
+        assert_eq!(bench.store.forget_desk_events(bench.minute(-1)).await.unwrap(), 0);
+        assert_eq!(bench.store.forget_desk_events(bench.minute(20)).await.unwrap(), 2);
+        assert_eq!(seqs().await, [3, 4]);
+        // Whoever heard number 4 and comes back after years misses nothing of what happens from then on.
+        assert_eq!(bench.store.forget_desk_events(bench.minute(999)).await.unwrap(), 1);
+        assert_eq!(bench.store.forget_desk_events(bench.minute(999)).await.unwrap(), 0);
+        assert_eq!((seqs().await, bench.store.last_desk_event().await.unwrap()), (vec![4], 4));
+        bench.store.claim(&bench.act(&ticket, &operator, 1_000)).await.unwrap();
+        let heard = bench.store.desk_events_after(4, 99).await.unwrap();
+        let heard: Vec<_> = heard.iter().map(|event| (event.seq, event.kind)).collect();
+        assert_eq!(heard, [(5, DeskEventKind::Claimed)]);
+    }
+
     async fn what_becomes_of_a_promise_is_told(bench: Bench) {
         let ticket = bench.claimed(&tanaka()).await;
         let before = bench.store.last_desk_event().await.unwrap();
