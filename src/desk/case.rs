@@ -46,13 +46,14 @@ impl Desk {
         let mut case = known(case, &said, &earlier);
         let rules = self.rules_for(&code, served_in(&case));
         let mut urgency = priority(Some(case.priority), !earlier.is_empty());
-        let mut backlog = self.backlog(&code, urgency).await?;
+        let samples = self.samples(&code).await?;
+        let mut backlog = self.backlog(&code, urgency, &samples).await?;
         let mut promise = Promise::made(now, &rules.calendar, &rules.terms, urgency, backlog).promise;
         // An answer after the return window has closed comes too late: such a case goes a step before its like.
         let window = context.window(now, promise.promised_by, rules.calendar.zone());
         if window == Window::Closing {
             urgency = raised(urgency);
-            backlog = self.backlog(&code, urgency).await?;
+            backlog = self.backlog(&code, urgency, &samples).await?;
             promise = Promise::made(now, &rules.calendar, &rules.terms, urgency, backlog).promise;
         }
         case.facts = shop::joined(context.facts(window), case.facts);
@@ -75,7 +76,7 @@ impl Desk {
             version: 1,
         };
         let mut words = self.acknowledgement(&ticket, &promise, contact.as_ref(), introduced, said.first());
-        words.extend(self.ways_at_first(&ticket, backlog).await?);
+        words.extend(self.ways_at_first(&ticket, backlog, &samples).await?);
         let desk_name = self.named(&code, &ticket.case.language).0;
         let promised = desk_words(&ticket.case.language).moment(&self.local(promise.promised_by, &code));
         let letter =
@@ -134,12 +135,17 @@ impl Desk {
     }
 
     /// What a customer is told of notices and other ways when their case is opened, a paragraph each.
-    async fn ways_at_first(&self, ticket: &Ticket, backlog: Backlog) -> Result<Vec<String>, DeskError> {
+    async fn ways_at_first(
+        &self,
+        ticket: &Ticket,
+        backlog: Backlog,
+        samples: &[Sample],
+    ) -> Result<Vec<String>, DeskError> {
         if self.0.rules.current().channels.is_empty() {
             return Ok(Vec::new());
         }
-        let estimate = self.estimate(&ticket.desk, backlog.ahead.into()).await?;
-        Ok(self.ways(ticket, &ticket.case.language, estimate).await?.words)
+        let estimate = self.estimate(ticket, backlog.ahead.into(), samples).await?;
+        Ok(self.ways(ticket, &ticket.case.language, estimate, samples).words)
     }
 
     /// Cases that belong to this one: of the same conversation, or quoted in it. Oldest first.
@@ -156,8 +162,8 @@ impl Desk {
         Ok(earlier)
     }
 
-    /// What waits at a desk before a case of this urgency, and how long one takes there, if that is known.
-    async fn backlog(&self, desk: &DeskCode, urgency: u8) -> Result<Backlog, DeskError> {
+    /// What waits at a desk before a case of this urgency, and how long one takes there, if that is known from `samples`.
+    async fn backlog(&self, desk: &DeskCode, urgency: u8, samples: &[Sample]) -> Result<Backlog, DeskError> {
         let filter = TicketFilter {
             desks: vec![desk.clone()],
             states: vec![TicketState::Waiting],
@@ -166,15 +172,14 @@ impl Desk {
         };
         let waiting = self.0.store.tickets(&filter).await?;
         let ahead = waiting.iter().filter(|filed| filed.ticket.priority <= urgency).count();
-        let measured = self.measured(desk).await?;
         let hour = hour_of_week(self.now(), self.rules(desk).calendar.zone());
-        let median_handling = measured.handling(hour).map(|spread| spread.median);
+        let median_handling = Measured::of(samples).handling(hour).map(|spread| spread.median);
         Ok(Backlog { ahead: u32::try_from(ahead).unwrap_or(u32::MAX), median_handling })
     }
 
-    pub(super) async fn measured(&self, desk: &DeskCode) -> Result<Measured, DeskError> {
-        let samples: Vec<Sample> = self.0.store.handling(desk).await?.into_iter().map(Sample::from).collect();
-        Ok(Measured::of(&samples))
+    /// How long a desk's cases took, as far as that is measured.
+    pub(super) async fn samples(&self, desk: &DeskCode) -> Result<Vec<Sample>, DeskError> {
+        Ok(self.0.store.handling(desk).await?.into_iter().map(Sample::from).collect())
     }
 }
 

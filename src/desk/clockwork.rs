@@ -80,6 +80,7 @@ impl Desk {
                 let mut outbox = self.outbox(None, news);
                 outbox.extend(self.desk_warned(ticket, seen.promised_by, now));
                 self.0.store.warn(seen, now, urgency, next_due, outbox).await?;
+                self.ring(ticket.conversation);
                 tracing::warn!(reference = %ticket.reference, promised_by = %seen.promised_by, "a promise is at risk");
             }
             Look::Renegotiate { new_promised_by, next_due } => {

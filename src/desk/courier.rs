@@ -97,7 +97,7 @@ impl Desk {
             conversation: notice.conversation,
             ticket: notice.ticket,
             target: name,
-            kind: notice.kind,
+            kind: notice.kind.clone(),
             payload,
             attempts: notice.attempts,
         };
@@ -122,6 +122,7 @@ impl Desk {
             Next::Dead => {
                 tracing::error!(notice = %notice.id, %why, "a notice was given up: it waits in the outbox");
                 self.0.store.dead(notice.id, &why).await?;
+                self.tell_not_arrived(&notice).await?;
             }
         }
         Ok(())

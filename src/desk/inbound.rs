@@ -102,8 +102,8 @@ impl Desk {
         Ok(Some(ticket))
     }
 
-    /// A server reports that a mail of ours cannot be delivered: it counts as not told, the address as unconfirmed, and the desk learns of
-    /// it. Whether the report names a mail of ours.
+    /// A server reports that a mail of ours cannot be delivered: it counts as not told, the address as unconfirmed, and desk and customer
+    /// learn of it. Whether the report names a mail of ours.
     ///
     /// # Errors
     /// When the store fails.
@@ -130,6 +130,8 @@ impl Desk {
                 tracing::warn!(notice = %notice.id, why = %returned.why, "a mail that had been sent came back");
                 self.ring(conversation);
             }
+            // Also when it was reported before: the service may have been cut off in between.
+            self.tell_not_arrived(&notice).await?;
         }
         Ok(ours)
     }

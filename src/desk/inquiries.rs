@@ -48,7 +48,9 @@ impl Desk {
         let outbox = self.told_of_inquiry(ticket, "inquiry_opened", details);
         let new = NewInquiry { to, question: question.to_owned(), due, next_due: chased_at(now, due) };
         let act = Act { ticket: ticket.id, by, at: now, seen: None };
-        Ok(self.0.store.inquire(&act, &new, outbox).await?)
+        let asked = self.0.store.inquire(&act, &new, outbox).await?;
+        self.ring(ticket.conversation);
+        Ok(asked)
     }
 
     /// Writes down what came back.
@@ -66,7 +68,9 @@ impl Desk {
             json!({ "number": asked.number, "to": asked.to, "question": asked.question, "answer": text, "by": by });
         let outbox = self.told_of_inquiry(ticket, "inquiry_answered", details);
         let act = Act { ticket: ticket.id, by, at: self.now(), seen: None };
-        Ok(self.0.store.answer_inquiry(&act, asked.number, text, outbox).await?)
+        let answered = self.0.store.answer_inquiry(&act, asked.number, text, outbox).await?;
+        self.ring(ticket.conversation);
+        Ok(answered)
     }
 
     /// Looks after everything that is due: promises first.
@@ -116,7 +120,12 @@ impl Desk {
                 (Looked::Lapsed { priority }, self.told_of_inquiry(ticket, "inquiry_lapsed", details))
             }
         };
-        Ok(self.0.store.looked_at(asked, looked, now, outbox).await?)
+        let is_news = matches!(looked, Looked::Chased { .. } | Looked::Lapsed { .. });
+        self.0.store.looked_at(asked, looked, now, outbox).await?;
+        if is_news {
+            self.ring(ticket.conversation);
+        }
+        Ok(())
     }
 
     fn told_of_inquiry(&self, ticket: &Ticket, kind: &'static str, details: serde_json::Value) -> Vec<NewNotice> {

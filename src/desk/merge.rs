@@ -1,12 +1,13 @@
 //! Two cases of one customer become one.
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use serde_json::json;
 
 use super::{Desk, DeskError, News};
-use crate::handoff::{By, OperatorName, Ticket, TicketId, TicketState, desk_words};
+use crate::handoff::{By, OperatorName, Reference, Ticket, TicketId, TicketState, desk_words};
 use crate::language::Lang;
-use crate::store::{Merged, Merging, StoreError, Telling};
+use crate::notify::LetterBody;
+use crate::store::{Merged, Merging, NewNotice, StoreError, Telling};
 
 /// How it is known that two cases are the same customer's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub enum Sameness {
 }
 
 impl Desk {
-    /// Handles a case together with another one of the same customer, which stays open. The customer is told in both conversations; what
-    /// was promised about either holds, by the earlier time. Asked for again, it is done once.
+    /// Handles a case together with another one of the same customer, which stays open. The customer is told in both conversations, and
+    /// once by mail; what was promised about either holds, by the earlier time. Asked for again, it is done once.
     ///
     /// # Errors
     /// [`DeskError::NotSameCustomer`] when nothing shows that both are one customer's and the operator does not say so; when one of both is
@@ -53,15 +54,28 @@ impl Desk {
         let (here, there) = (words(&closed.case.language), words(&other.case.language));
         let (notice_here, notice_there) =
             (self.notice(&here, &closed.case.language), self.notice(&there, &other.case.language));
-        let details = json!({ "into": other.reference, "promised_by": told.as_ref().map(Zoned::timestamp), "by": by });
+        let promised_by = told.as_ref().map(Zoned::timestamp);
+        let details = json!({ "into": other.reference, "promised_by": promised_by, "by": by });
         let news = News { ticket: &closed, kind: "ticket_merged", tells: None, details, letter: None };
+        let mail_there = self.mail_of_merger(&other, &other.reference, &there, promised_by).await?;
+        let mail_here = match mail_there {
+            Some(_) => None,
+            // The promise is not this case's any more: that it reached the customer is on no record here.
+            None => self.mail_of_merger(&closed, &other.reference, &here, None).await?,
+        };
+        let mut outbox_here = self.outbox(None, news);
+        outbox_here.extend(mail_here);
         let shown_words = there.join("\n");
         let merging = Merging {
             into,
             in_force,
             words: &shown_words,
-            here: Telling { notice: Some(&notice_here), events: Vec::new(), outbox: self.outbox(None, news) },
-            there: Telling { notice: Some(&notice_there), ..Telling::default() },
+            here: Telling { notice: Some(&notice_here), events: Vec::new(), outbox: outbox_here },
+            there: Telling {
+                notice: Some(&notice_there),
+                events: Vec::new(),
+                outbox: mail_there.into_iter().collect(),
+            },
         };
         if !shown {
             // First: no merger on somebody's word is without the word, whatever happens in between.
@@ -72,6 +86,20 @@ impl Desk {
         self.ring(merged.closed.conversation);
         self.ring(merged.into.conversation);
         Ok(merged)
+    }
+
+    /// The mail that tells of a merger, if the customer of this case has a confirmed address. It belongs to the very conversation in which
+    /// that was confirmed: the key that it brings opens no other.
+    async fn mail_of_merger(
+        &self,
+        case: &Ticket,
+        stays: &Reference,
+        words: &[String],
+        tells: Option<Timestamp>,
+    ) -> Result<Option<NewNotice>, DeskError> {
+        let contact = self.0.store.contact(case.conversation).await?;
+        let body = LetterBody::Notice { words: words.join("\n\n") };
+        Ok(self.to_customer(contact.as_ref(), &case.case.language, Some(stays), body, tells))
     }
 
     /// Whether both are known to be one customer's.

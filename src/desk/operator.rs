@@ -192,7 +192,9 @@ impl Desk {
                 "it can sleep until {owed}, when the customer was promised an answer"
             )));
         }
-        Ok(self.0.store.snooze(&self.act(id, by, seen), until).await?)
+        let ticket = self.0.store.snooze(&self.act(id, by, seen), until).await?;
+        self.ring(ticket.conversation);
+        Ok(ticket)
     }
 
     /// A supervisor gives the case another time, and says why. The customer is told by their name.

@@ -8,10 +8,10 @@ use super::{Desk, DeskError};
 use crate::conversation::{Conversation, ConversationId};
 use crate::guard::DeskCode;
 use crate::handoff::{
-    OfferedChannel, Owner, QuietHour, Reference, Ticket, TicketState, ToldNotice, Wait, desk_words, hour_of_week,
+    Measured, OfferedChannel, Owner, QuietHour, Reference, Sample, Ticket, TicketState, ToldNotice, Wait, desk_words,
+    hour_of_week,
 };
 use crate::language::Lang;
-use crate::store::{Contact, TicketFilter};
 
 /// Where a conversation stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -62,6 +62,8 @@ pub enum MailView {
     Unconfirmed,
     /// One was confirmed: answers and new times go there too.
     Confirmed,
+    /// Mail to the one that was named does not arrive: another is asked for.
+    Undelivered,
 }
 
 /// A place in a queue.
@@ -79,6 +81,7 @@ impl Desk {
     /// # Errors
     /// When the store fails.
     pub async fn status(&self, conversation: &Conversation, lang: &Lang) -> Result<Status, DeskError> {
+        let (mail, not_arrived) = self.mail_of(conversation.id, lang).await?;
         let mut status = Status {
             conversation: conversation.id,
             owner: conversation.owner,
@@ -93,8 +96,8 @@ impl Desk {
             channels: Vec::new(),
             notices: Vec::new(),
             quieter_hours: Vec::new(),
-            mail: self.mail_of(self.0.store.contact(conversation.id).await?.as_ref()),
-            words: Vec::new(),
+            mail,
+            words: not_arrived.into_iter().collect(),
         };
         let Some(ticket) = self.0.store.tickets_of(conversation.id).await?.pop() else { return Ok(status) };
         let promise = self.0.store.promise(ticket.id).await?;
@@ -105,11 +108,12 @@ impl Desk {
             status.words.push(words.idle(&ticket.reference, &self.local(promised_by, &ticket.desk)));
         }
         if ticket.state == TicketState::Waiting {
-            let queue = self.queue(&ticket).await?;
+            let samples = self.samples(&ticket.desk).await?;
+            let queue = self.queue(&ticket, &samples).await?;
             status
                 .words
                 .extend(words.queue(usize::try_from(queue.ahead).unwrap_or(usize::MAX), queue.estimate_minutes));
-            let ways = self.ways(&ticket, lang, queue.estimate_minutes).await?;
+            let ways = self.ways(&ticket, lang, queue.estimate_minutes, &samples);
             status.words.extend(ways.words);
             (status.channels, status.notices, status.quieter_hours) = (ways.channels, ways.notices, ways.quieter);
             status.queue = Some(queue);
@@ -125,47 +129,25 @@ impl Desk {
         Ok(status)
     }
 
-    fn mail_of(&self, contact: Option<&Contact>) -> MailView {
-        if self.0.targets.mail().is_none() {
-            return MailView::Off;
-        }
-        match contact.map(|contact| (contact.email.is_some(), contact.email_verified_at.is_some())) {
-            Some((true, true)) => MailView::Confirmed,
-            Some((true, false)) => MailView::Unconfirmed,
-            _ => MailView::Unknown,
-        }
-    }
-
-    async fn queue(&self, ticket: &Ticket) -> Result<QueueView, DeskError> {
-        let now = self.now();
-        let ahead = self.0.store.queue_ahead(ticket.id, now).await?.unwrap_or(0);
-        Ok(QueueView { ahead, estimate_minutes: self.estimate(&ticket.desk, ahead).await? })
+    async fn queue(&self, ticket: &Ticket, samples: &[Sample]) -> Result<QueueView, DeskError> {
+        let ahead = self.0.store.queue_ahead(ticket.id, self.now()).await?.unwrap_or(0);
+        Ok(QueueView { ahead, estimate_minutes: self.estimate(ticket, ahead, samples).await? })
     }
 
     /// The minutes until a person takes a case that has so many before it, and what service notices add; `None` where too little was
-    /// measured.
-    pub(super) async fn estimate(&self, desk: &DeskCode, ahead: u64) -> Result<Option<u32>, DeskError> {
-        let now = self.now();
-        let measured = self.measured(desk).await?;
+    /// measured, or nobody is at work. `samples`: how long its desk's cases took.
+    pub(super) async fn estimate(
+        &self,
+        ticket: &Ticket,
+        ahead: u64,
+        samples: &[Sample],
+    ) -> Result<Option<u32>, DeskError> {
+        let (now, desk) = (self.now(), &ticket.desk);
         let hour = hour_of_week(now, self.rules(desk).calendar.zone());
-        let present = self.at_work(desk).await?;
+        let present = self.at_work(ticket).await?;
         let position = u32::try_from(ahead.saturating_add(1)).unwrap_or(u32::MAX);
         let delay = self.0.rules.current().channels.delay(desk, now);
-        let wait = Wait::at(position, present, &measured, hour);
+        let wait = Wait::at(position, present, &Measured::of(samples), hour);
         Ok(wait.estimate.map(|estimate| estimate.median.saturating_add(delay)))
-    }
-
-    /// How many people work on cases of a desk now: those who have one.
-    async fn at_work(&self, desk: &DeskCode) -> Result<u32, DeskError> {
-        let filter = TicketFilter {
-            desks: vec![desk.clone()],
-            states: vec![TicketState::Claimed],
-            limit: 200,
-            ..TicketFilter::default()
-        };
-        let claimed = self.0.store.tickets(&filter).await?;
-        let people: std::collections::BTreeSet<_> =
-            claimed.into_iter().filter_map(|filed| filed.ticket.operator).collect();
-        Ok(u32::try_from(people.len()).unwrap_or(u32::MAX))
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use super::{Desk, DeskError};
+use super::Desk;
 use crate::handoff::{
     Case, OfferedChannel, QuietHour, Sample, Ticket, ToldNotice, Waiting, quieter_hours, shows_evidence, way_words,
 };
@@ -19,11 +19,12 @@ pub(super) struct Ways {
 }
 
 impl Desk {
-    /// What the customer of a waiting case is offered, in the language `reads`; `estimate`: the minutes they are expected to wait.
-    pub(super) async fn ways(&self, ticket: &Ticket, reads: &Lang, estimate: Option<u32>) -> Result<Ways, DeskError> {
+    /// What the customer of a waiting case is offered, in the language `reads`. `estimate`: the minutes they are expected to wait;
+    /// `samples`: how long the desk's cases took.
+    pub(super) fn ways(&self, ticket: &Ticket, reads: &Lang, estimate: Option<u32>, samples: &[Sample]) -> Ways {
         let current = self.0.rules.current();
         if current.channels.is_empty() {
-            return Ok(Ways::default());
+            return Ways::default();
         }
         let (now, language) = (self.now(), served_in(&ticket.case));
         let calendar = self.rules_for(&ticket.desk, language).calendar;
@@ -40,11 +41,7 @@ impl Desk {
         };
         let (channels, notices) = (current.channels.offered(&waiting), current.channels.told(&waiting));
         let quieter = match current.channels.is_long(&waiting) {
-            true => {
-                let samples: Vec<Sample> =
-                    self.0.store.handling(&ticket.desk).await?.into_iter().map(Sample::from).collect();
-                quieter_hours(&samples, now, &calendar)
-            }
+            true => quieter_hours(samples, now, &calendar),
             false => Vec::new(),
         };
         let shown = |at: jiff::Timestamp| at.to_zoned(calendar.zone().clone());
@@ -57,7 +54,7 @@ impl Desk {
         }
         let hours: Vec<Zoned> = quieter.iter().map(|hour| shown(hour.from)).collect();
         lines.extend(words.quieter(reads, &hours));
-        Ok(Ways { channels, notices, quieter, words: lines })
+        Ways { channels, notices, quieter, words: lines }
     }
 }
 

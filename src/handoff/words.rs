@@ -63,6 +63,8 @@ pub struct DeskWords {
     leave_mail: &'static str,
     /// An address that is not confirmed yet.
     confirm_mail: &'static str,
+    /// A mail did not arrive: another address is asked for.
+    not_arrived: &'static str,
     /// How to come back on another device.
     come_back: &'static str,
 
@@ -86,7 +88,7 @@ pub struct DeskWords {
     reopened: &'static str,
     /// An earlier case is known.
     linked: &'static str,
-    /// Two cases are handled as one, and where that is read.
+    /// Two cases are one now: which number stays, and where everything further is read.
     merged: &'static str,
     /// By when a person answers about both.
     merged_answer_by: &'static str,
@@ -122,7 +124,7 @@ impl DeskWords {
     }
 
     /// Every text that customers read, with its name. A field that is added must be named here, so that no test passes it by.
-    fn texts(&self) -> [(&'static str, &'static str); 34] {
+    fn texts(&self) -> [(&'static str, &'static str); 35] {
         let Self {
             labels: _,
             call_off_words: _,
@@ -138,6 +140,7 @@ impl DeskWords {
             call_off,
             leave_mail,
             confirm_mail,
+            not_arrived,
             come_back,
             taken,
             moved,
@@ -174,6 +177,7 @@ impl DeskWords {
             ("call_off", call_off),
             ("leave_mail", leave_mail),
             ("confirm_mail", confirm_mail),
+            ("not_arrived", not_arrived),
             ("come_back", come_back),
             ("taken", taken),
             ("moved", moved),

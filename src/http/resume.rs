@@ -1,5 +1,6 @@
 //! The way back from a mail: its link ends in `#resume=ID.KEY`, which no server is sent, and the key opens that conversation for a while as
-//! the token does that it was opened with; only its mail address it does not change.
+//! the token does that it was opened with; only its mail address it does not change. So the page remembers that it came by such a link, and
+//! offers there no other address.
 
 use super::Problem;
 use super::account::Opener;

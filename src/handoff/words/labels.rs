@@ -107,6 +107,8 @@ labels! {
     confirm,
     /// The address is confirmed.
     mail_confirmed,
+    /// Whoever came by a mail's link cannot name another address here.
+    mail_elsewhere,
     /// Button: another address.
     other_address,
     /// The code was not the one.

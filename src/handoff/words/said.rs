@@ -78,6 +78,11 @@ impl DeskWords {
         fill(self.confirm_mail, &[("email", email)])
     }
 
+    /// A mail to the customer did not arrive, and another address is asked for. `address` is shown as it may be where others read along.
+    pub fn not_arrived(&self, address: &str) -> String {
+        fill(self.not_arrived, &[("email", address)])
+    }
+
     /// A link that leads back to the conversation from anywhere.
     pub fn come_back(&self, link: &str) -> String {
         fill(self.come_back, &[("link", link)])
@@ -133,8 +138,8 @@ impl DeskWords {
         fill(self.linked, &[("reference", earlier.as_str())])
     }
 
-    /// Two cases of the customer's are handled as one: `closed` under the name of `into`, where everything further is read. `promised_by`
-    /// is when a person answers about both, if that is still owed. The same words for both conversations.
+    /// Two cases of the customer's are one now: `closed` under the name of `into`, where everything further is read. `promised_by` is when
+    /// a person answers about both, if that is still owed. The same words for both conversations, and for the mail.
     pub fn merged(&self, closed: &Reference, into: &Reference, promised_by: Option<&Zoned>) -> Vec<String> {
         let names = [("reference", closed.as_str()), ("other", into.as_str())];
         let mut lines = vec![fill(self.merged, &names)];

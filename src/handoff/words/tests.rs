@@ -61,6 +61,7 @@ fn everything(words: &DeskWords) -> Vec<(Vec<String>, Vec<String>)> {
     say(words.acknowledgement(&asked), &also(&always, &[EMAIL]));
     say(vec![words.leave_mail().to_owned()], &[]);
     say(vec![words.confirm_mail(EMAIL)], &[EMAIL]);
+    say(vec![words.not_arrived("h…@example.com")], &["h…@example.com"]);
     say(vec![words.come_back("https://example.com/c?t=1")], &["https://example.com/c?t=1"]);
     say(vec![words.taken(&reference, OPERATOR)], &[&number, OPERATOR]);
     say(words.moved(&reference, DESK, words.next, &old), &[&number, DESK, &was, words.next]);

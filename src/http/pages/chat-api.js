@@ -44,14 +44,15 @@ export function letGo() {
   store(KEPT, null);
 }
 
-// Takes `#resume=ID.TOKEN` out of the address, at once, so that it is in no history and over no shoulder.
+// Takes `#resume=ID.TOKEN` out of the address, at once, so that it is in no history and over no shoulder. Mails bring such links; their keys
+// open the conversation, but do not change where its mails go.
 export function resumeLink() {
   if (!location.hash.startsWith("#resume=")) return null;
   const named = location.hash.slice("#resume=".length);
   history.replaceState(null, "", location.pathname + location.search);
   try {
     const [, id, token] = /^([0-9a-f-]{36})\.(\S+)$/i.exec(decodeURIComponent(named)) ?? [];
-    return token ? { id, token } : { id: "", token: "" };
+    return token ? { id, token, byMail: true } : { id: "", token: "" };
   } catch {
     return { id: "", token: "" };
   }

@@ -27,8 +27,7 @@ function clear() {
   dropSending();
   clearLog();
   topics.replaceChildren();
-  find("case").hidden = true;
-  find("end").hidden = true;
+  for (const part of ["case", "mail", "end"]) find(part).hidden = true;
   trouble(null);
 }
 

@@ -41,7 +41,7 @@ fn hook(url: &str, allow_private: bool) -> config::Webhook {
         secret_env: "SECRET".to_owned(),
         kinds: Vec::new(),
         allow_private,
-        timeout_seconds: 5,
+        timeout_seconds: 60,
     }
 }
 
