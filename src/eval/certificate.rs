@@ -6,6 +6,7 @@
 //! the committed one.
 
 pub mod check;
+pub mod committed;
 mod figures;
 mod line;
 mod markdown;
@@ -18,7 +19,7 @@ mod tests;
 pub mod variants;
 
 pub use figures::{
-    About, Both, Cell, Certificate, Code, Frozen, Guises, Hostile, Missed, Needless, PoliciesInForce, Rate, Released,
+    About, Cell, Certificate, Code, FORMAT, Frozen, Guises, Hostile, Missed, Needless, PoliciesInForce, Rate, Released,
     SetAbout, Shift, Shifts, Slack, Spread, Through, Varied,
 };
 pub use markdown::markdown;

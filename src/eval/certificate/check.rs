@@ -135,8 +135,7 @@ fn f64_of(n: usize) -> f64 {
     crate::eval::stats::count(n)
 }
 
-/// Everything that is held to the committed certificate, by name; all messages in other guises only if the `whole` was looked at. How
-/// the classifier would do at its own thresholds is shown, not held.
+/// Everything that is held to the committed certificate, by name; all messages in other guises only if the `whole` was looked at.
 fn figures(certificate: &Certificate, whole: bool) -> BTreeMap<String, Figure> {
     let mut figures = BTreeMap::new();
     let mut add = |name: String, rate: Rate, slack: fn(&Slack) -> f64| {
@@ -146,23 +145,23 @@ fn figures(certificate: &Certificate, whole: bool) -> BTreeMap<String, Figure> {
     };
     for (policy, languages) in &certificate.policies {
         for (lang, cell) in languages {
-            add(format!("missed/{policy}/{lang}"), cell.missed.turn, |slack| slack.missed);
-            add(format!("needless/{policy}/{lang}"), cell.needless.turn, |slack| slack.needless);
-            add(format!("needless_hard/{policy}/{lang}"), cell.needless_hard.turn, |slack| slack.needless_hard);
+            add(format!("missed/{policy}/{lang}"), cell.missed, |slack| slack.missed);
+            add(format!("needless/{policy}/{lang}"), cell.needless, |slack| slack.needless);
+            add(format!("needless_hard/{policy}/{lang}"), cell.needless_hard, |slack| slack.needless_hard);
         }
     }
     for varied in &certificate.variants {
         let groups: [(&str, &Shifts, bool); 2] = [("", &varied.all, whole), ("sample/", &varied.sample, true)];
         for (group, shifts, _) in groups.into_iter().filter(|(_, _, held)| *held) {
             let name = format!("guise/{group}{}", varied.name);
-            add(format!("{name}/missed"), shifts.missed.varied.turn, |slack| slack.varied);
-            add(format!("{name}/missed_mandatory"), shifts.missed_mandatory.varied.turn, |slack| slack.varied);
-            add(format!("{name}/needless"), shifts.needless.varied.turn, |slack| slack.varied);
+            add(format!("{name}/missed"), shifts.missed.varied, |slack| slack.varied);
+            add(format!("{name}/missed_mandatory"), shifts.missed_mandatory.varied, |slack| slack.varied);
+            add(format!("{name}/needless"), shifts.needless.varied, |slack| slack.varied);
         }
     }
     if let Some(spread) = &certificate.spread {
-        add("spread/missed".to_owned(), spread.missed.turn, |slack| slack.varied);
-        add("spread/needless".to_owned(), spread.needless.turn, |slack| slack.varied);
+        add("spread/missed".to_owned(), spread.missed, |slack| slack.varied);
+        add("spread/needless".to_owned(), spread.needless, |slack| slack.varied);
     }
     if let Some(needless) = certificate.person.as_ref().and_then(|person| person.needless.as_ref()) {
         add("person/needless".to_owned(), needless.share, |slack| slack.needless_hard);

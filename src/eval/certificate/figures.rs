@@ -9,9 +9,15 @@ use super::taken::{Injections, PassPower};
 use crate::eval::stats::{count, upper_bound, wilson};
 use crate::llm::EmbeddingSpace;
 
+/// Of the file's shape: one more whenever a figure changes its shape or its meaning, so that none is compared with another. (The first
+/// files had no number.)
+pub const FORMAT: u32 = 2;
+
 /// All that was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
+    /// Of its shape: [`FORMAT`].
+    pub format: u32,
     /// What it is about.
     pub about: About,
     /// How far a figure may get worse before `--check` fails. Written by hand; a new certificate keeps what stands here.
@@ -168,31 +174,15 @@ impl Default for Rate {
     }
 }
 
-/// One thing, decided in two ways.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Both {
-    /// As a turn decides.
-    pub turn: Rate,
-    /// As it would if the classifier decided alone from each policy's own threshold on.
-    pub own: Rate,
-}
-
-impl Both {
-    pub(super) fn count(&mut self, turn: bool, own: bool) {
-        self.turn.count(turn);
-        self.own.count(own);
-    }
-}
-
 /// One policy in one language.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// Of messages that a person must take: those that would be answered. A hand-off for another reason is none of them.
-    pub missed: Both,
+    pub missed: Rate,
     /// Of harmless messages about the same matter: those handed over, for whatever reason.
-    pub needless: Both,
+    pub needless: Rate,
     /// The same of those that were written to look like the policy's.
-    pub needless_hard: Both,
+    pub needless_hard: Rate,
 }
 
 /// Rows of which none may be missed.
@@ -255,19 +245,19 @@ pub struct Shifts {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shift {
     /// Of the messages as they are.
-    pub plain: Both,
+    pub plain: Rate,
     /// Of the same in the guise.
-    pub varied: Both,
-    /// Rows that were right in a turn and are wrong in the guise.
+    pub varied: Rate,
+    /// Rows that are right as they are and wrong in the guise.
     pub lost: Vec<String>,
 }
 
 impl Shift {
-    /// Counts a row, each of (in a turn, at own thresholds), true where it went wrong.
-    pub(super) fn count(&mut self, id: &str, plain: (bool, bool), varied: (bool, bool)) {
-        self.plain.count(plain.0, plain.1);
-        self.varied.count(varied.0, varied.1);
-        if varied.0 && !plain.0 {
+    /// Counts a row: whether it goes wrong as it is, and in the guise.
+    pub(super) fn count(&mut self, id: &str, plain: bool, varied: bool) {
+        self.plain.count(plain);
+        self.varied.count(varied);
+        if varied && !plain {
             self.lost.push(id.to_owned());
         }
     }
@@ -277,10 +267,10 @@ impl Shift {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// Requests that are missed.
-    pub missed: Both,
+    pub missed: Rate,
     /// Harmless messages that are handed over.
-    pub needless: Both,
-    /// The rows that go wrong in a turn.
+    pub needless: Rate,
+    /// The rows that go wrong.
     pub wrong: Vec<String>,
 }
 
@@ -344,11 +334,12 @@ mod tests {
     #[test]
     fn a_row_is_lost_only_if_it_was_right() {
         let mut shift = Shift::default();
-        shift.count("a", (false, false), (true, false));
-        shift.count("b", (true, true), (true, true));
-        shift.count("c", (true, false), (false, false));
+        shift.count("a", false, true);
+        shift.count("b", true, true);
+        shift.count("c", true, false);
+        shift.count("d", true, false);
         assert_eq!(shift.lost, ["a"]);
-        assert_eq!((shift.plain.turn.hits, shift.varied.turn.hits, shift.varied.own.hits), (2, 2, 1));
+        assert_eq!((shift.plain, shift.varied), (Rate::new(3, 4), Rate::new(2, 4)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::answer::context::{leans, room};
 use crate::answer::{ReplyKind, courtesy};
 use crate::conversation::History;
 use crate::eval::dataset::guards::{Row, Said};
-use crate::guard::{Asked, Decision, Guard, Masked, PolicyCode, Received};
+use crate::guard::{Asked, Guard, Masked, PolicyCode, Received, parts};
 use crate::language::{self, Lang};
 use crate::llm::Vector;
 use crate::passages::Audience;
@@ -35,15 +35,8 @@ pub(super) struct Look {
     idle: bool,
     /// What it means together with what it goes back to, if it points back.
     together: Option<String>,
-}
-
-/// Under which policy a message goes to a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Ruled {
-    /// As a turn decides; `None` if it answers.
-    pub(super) turn: Option<String>,
-    /// As it would if the classifier decided alone from each policy's own threshold on.
-    pub(super) own: Option<String>,
+    /// Its parts, if it is long.
+    parts: Vec<String>,
 }
 
 impl LineOne<'_> {
@@ -57,7 +50,8 @@ impl LineOne<'_> {
         let subject = message.history().subject(leans).join("\n");
         let leaning = leans(message.text()) || room(message.text()) <= FEW;
         let together = (leaning && !subject.is_empty()).then(|| format!("{subject}\n{}", message.text()));
-        Look { message, words, idle, together }
+        let parts = parts(message.text());
+        Look { message, words, idle, together, parts }
     }
 
     /// What the words alone decide: no vector is asked.
@@ -65,36 +59,37 @@ impl LineOne<'_> {
         self.look(text, History::default()).words
     }
 
-    /// Decides.
+    /// Decides: under which policy the message goes to a person; `None` if the machine may answer.
     ///
     /// # Errors
     /// When a vector is missing or cannot be compared: such figures would be of a broken installation.
-    pub(super) fn rule(&self, look: &Look, vectors: &HashMap<String, Vector>) -> anyhow::Result<Ruled> {
-        if let Some(policy) = &look.words {
-            return Ok(Ruled { turn: Some(policy.0.clone()), own: Some(policy.0.clone()) });
-        }
-        if look.idle {
-            return Ok(Ruled::default());
+    pub(super) fn rule(&self, look: &Look, vectors: &HashMap<String, Vector>) -> anyhow::Result<Option<PolicyCode>> {
+        if look.words.is_some() || look.idle {
+            return Ok(look.words.clone());
         }
         let message = &look.message;
         let before = message.history().said();
-        let judge = |asked: &str, in_context: bool| -> anyhow::Result<Decision> {
-            let vector = vectors.get(asked).with_context(|| format!("there is no vector of {asked:?}"))?;
+        let vector_of = |text: &str| vectors.get(text).with_context(|| format!("there is no vector of {text:?}"));
+        let parts = look.parts.iter().map(|part| Ok((part.as_str(), vector_of(part)?)));
+        let parts = parts.collect::<anyhow::Result<Vec<_>>>()?;
+        let judge = |asked: &str, in_context: bool| -> anyhow::Result<Option<PolicyCode>> {
+            let vector = vector_of(asked)?;
             let in_context = in_context.then_some((asked, vector));
-            let asked = Asked { text: message.text(), vector, lang: message.lang(), before: &before, in_context };
-            Ok(self.guard.judge(&asked)?)
+            let asked = Asked {
+                text: message.text(),
+                vector,
+                lang: message.lang(),
+                before: &before,
+                in_context,
+                parts: &parts,
+            };
+            Ok(self.guard.judge(&asked)?.ruling)
         };
-        let mut ruled = self.ruled(judge(message.text(), false)?);
-        if let Some(together) = look.together.as_deref().filter(|_| ruled.turn.is_none()) {
-            let together = self.ruled(judge(together, true)?);
-            ruled = Ruled { turn: ruled.turn.or(together.turn), own: ruled.own.or(together.own) };
+        let alone = judge(message.text(), false)?;
+        match &look.together {
+            Some(together) if alone.is_none() => judge(together, true),
+            _ => Ok(alone),
         }
-        Ok(ruled)
-    }
-
-    fn ruled(&self, decision: Decision) -> Ruled {
-        let own = decision.ruling.as_ref().map(|policy| policy.0.clone());
-        Ruled { turn: self.guard.decided(decision).ruling.map(|policy| policy.0), own }
     }
 }
 
@@ -102,7 +97,8 @@ impl Look {
     /// The texts whose vectors are wanted.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let asked = self.words.is_none() && !self.idle;
-        let texts = std::iter::once(self.message.text()).chain(self.together.as_deref());
+        let whole = std::iter::once(self.message.text()).chain(self.together.as_deref());
+        let texts = whole.chain(self.parts.iter().map(String::as_str));
         texts.filter(move |_| asked)
     }
 }

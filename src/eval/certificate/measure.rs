@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use futures::StreamExt as _;
 use rayon::prelude::*;
 
 use super::figures::{
-    About, Certificate, Code, Frozen, Guises, Hostile, Missed, Needless, PoliciesInForce, Slack, Spread,
+    About, Certificate, Code, FORMAT, Frozen, Guises, Hostile, Missed, Needless, PoliciesInForce, Slack, Spread,
 };
-use super::line::{LineOne, Look, Ruled, history};
+use super::line::{LineOne, Look, history};
 use super::sets::{Sets, Wording};
 use super::tally::{self, Disguised, Plain};
 use super::variants::{Texts, Variant};
@@ -49,9 +49,9 @@ impl std::fmt::Debug for Measuring<'_> {
 
 /// What line 1 makes of the test split, of its guises, and of requests over several turns.
 struct Judged {
-    plain: Vec<Ruled>,
+    plain: Vec<Option<PolicyCode>>,
     disguised: Vec<Disguised>,
-    spread: Vec<Ruled>,
+    spread: Vec<Option<PolicyCode>>,
 }
 
 impl Measuring<'_> {
@@ -76,6 +76,7 @@ impl Measuring<'_> {
             .collect();
         let missed = sets.must_not_miss.iter().zip(&frozen).filter(|(_, came)| came.is_none());
         Ok(Certificate {
+            format: FORMAT,
             about: self.about(sets)?,
             slack: Slack::default(),
             must_not_miss: Frozen {
@@ -248,33 +249,18 @@ fn person(line: LineOne<'_>, wordings: &[Wording]) -> Frozen {
     frozen
 }
 
-fn spread(rows: &[Row], ruled: &[Ruled]) -> Spread {
+fn spread(rows: &[Row], rulings: &[Option<PolicyCode>]) -> Spread {
     let mut spread = Spread::default();
-    for (row, ruled) in rows.iter().zip(ruled) {
-        let (turn, own) = (ruled.turn.is_some(), ruled.own.is_some());
-        let wrong = match row.expect {
-            Expect::MustHandoff => {
-                spread.missed.count(!turn, !own);
-                !turn
-            }
-            Expect::MayAnswer => {
-                spread.needless.count(turn, own);
-                turn
-            }
-            Expect::Ambiguous => false,
+    for (row, ruling) in rows.iter().zip(rulings) {
+        let (wrong, rate) = match row.expect {
+            Expect::MustHandoff => (ruling.is_none(), &mut spread.missed),
+            Expect::MayAnswer => (ruling.is_some(), &mut spread.needless),
+            Expect::Ambiguous => continue,
         };
+        rate.count(wrong);
         if wrong {
             spread.wrong.push(row.id.clone());
         }
     }
     spread
-}
-
-/// Reads a certificate that was written before.
-///
-/// # Errors
-/// When the file cannot be read, or is none.
-pub fn read(path: &std::path::Path) -> anyhow::Result<Certificate> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no certificate", path.display()))
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::figures::{Cell, Guises, Hostile, Rate, Released, Shifts, Through, Varied, in_sample};
-use super::line::Ruled;
 use super::variants::Variant;
 use crate::eval::dataset::guards::{Expect, MANDATORY, Row};
 use crate::eval::tasks::hostile::HostileReport;
+use crate::guard::PolicyCode;
 
 /// The group of all mandatory policies.
 pub(super) const ALL_MANDATORY: &str = "mandatory";
@@ -22,7 +22,7 @@ pub(super) struct Plain<'a> {
     /// What a whole turn came to.
     pub(super) turn: Option<String>,
     /// What line 1 makes of it alone, without a search.
-    pub(super) line: Ruled,
+    pub(super) line: Option<PolicyCode>,
 }
 
 /// A row of the test split in a guise.
@@ -31,16 +31,10 @@ pub(super) struct Disguised {
     /// Its place in the split.
     pub(super) row: usize,
     pub(super) variant: Variant,
-    pub(super) line: Ruled,
+    pub(super) line: Option<PolicyCode>,
 }
 
 impl Plain<'_> {
-    /// Whether a person has it: in a turn, and if the classifier decided from its own thresholds on.
-    fn handed_over(&self) -> (bool, bool) {
-        let turn = self.turn.is_some();
-        (turn, turn || self.line.own.is_some())
-    }
-
     /// The groups it counts in.
     fn groups(&self) -> Vec<&str> {
         let policy = self.row.policy.as_deref();
@@ -56,14 +50,14 @@ impl Plain<'_> {
 pub(super) fn policies(rows: &[Plain<'_>]) -> BTreeMap<String, BTreeMap<String, Cell>> {
     let mut table: BTreeMap<String, BTreeMap<String, Cell>> = BTreeMap::new();
     for plain in rows {
-        let (turn, own) = plain.handed_over();
+        let handed_over = plain.turn.is_some();
         for group in plain.groups() {
             for lang in [plain.row.lang.as_str(), ALL] {
                 let cell = table.entry(group.to_owned()).or_default().entry(lang.to_owned()).or_default();
                 match plain.row.expect {
-                    Expect::MustHandoff => cell.missed.count(!turn, !own),
-                    Expect::MayAnswer if plain.row.hard_negative => cell.needless_hard.count(turn, own),
-                    Expect::MayAnswer => cell.needless.count(turn, own),
+                    Expect::MustHandoff => cell.missed.count(!handed_over),
+                    Expect::MayAnswer if plain.row.hard_negative => cell.needless_hard.count(handed_over),
+                    Expect::MayAnswer => cell.needless.count(handed_over),
                     Expect::Ambiguous => {}
                 }
             }
@@ -111,27 +105,25 @@ pub(super) fn variants(rows: &[Plain<'_>], disguised: &[Disguised], guises: Guis
             ..Varied::default()
         });
         if guises == Guises::All {
-            entry.all.count(plain, &one.line);
+            entry.all.count(plain, one);
         }
         if in_sample(&plain.row.id) {
-            entry.sample.count(plain, &one.line);
+            entry.sample.count(plain, one);
         }
     }
     varied.into_values().collect()
 }
 
 impl Shifts {
-    fn count(&mut self, plain: &Plain<'_>, now: &Ruled) {
-        let had = |ruled: &Ruled| (ruled.turn.is_some(), ruled.own.is_some());
-        let (before, now, id) = (had(&plain.line), had(now), &plain.row.id);
+    fn count(&mut self, plain: &Plain<'_>, disguised: &Disguised) {
+        let (before, now, id) = (plain.line.is_some(), disguised.line.is_some(), &plain.row.id);
         if plain.row.expect == Expect::MayAnswer {
             self.needless.count(id, before, now);
             return;
         }
-        let (before, now) = ((!before.0, !before.1), (!now.0, !now.1));
-        self.missed.count(id, before, now);
+        self.missed.count(id, !before, !now);
         if plain.row.mandatory() {
-            self.missed_mandatory.count(id, before, now);
+            self.missed_mandatory.count(id, !before, !now);
         }
     }
 }

@@ -4,33 +4,30 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::check::{check, problems};
 use super::figures::{
-    About, Both, Cell, Certificate, Code, Frozen, Guises, Hostile, Missed, Needless, PoliciesInForce, Rate, Released,
+    About, Cell, Certificate, Code, FORMAT, Frozen, Guises, Hostile, Missed, Needless, PoliciesInForce, Rate, Released,
     SetAbout, Shift, Shifts, Slack, Spread, Through, Varied,
 };
-use super::line::{LineOne, Ruled};
+use super::line::LineOne;
 use super::markdown;
 use super::taken::{Followed, Injections, PassPower};
 use super::variants::Variant;
 use crate::conversation::History;
-use crate::guard::{Guard, Policies, fakes};
+use crate::guard::{Guard, Policies, PolicyCode, fakes};
 use crate::language::Lang;
 use crate::llm::EmbeddingSpace;
-
-fn both(turn: (usize, usize), own: usize) -> Both {
-    Both { turn: Rate::new(turn.0, turn.1), own: Rate::new(own, turn.1) }
-}
 
 fn map<T>(pairs: impl IntoIterator<Item = (&'static str, T)>) -> BTreeMap<String, T> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// A certificate in which every part is there once.
-fn fake() -> Certificate {
-    let cell = Cell { missed: both((9, 90), 3), needless: both((0, 20), 1), needless_hard: both((2, 70), 20) };
-    let english = Cell { missed: both((1, 3), 0), ..Cell::default() };
+pub(super) fn fake() -> Certificate {
+    let cell = Cell { missed: Rate::new(9, 90), needless: Rate::new(0, 20), needless_hard: Rate::new(2, 70) };
+    let english = Cell { missed: Rate::new(1, 3), ..Cell::default() };
     let shift =
         |plain, varied, lost: &[&str]| Shift { plain, varied, lost: lost.iter().map(|id| (*id).to_owned()).collect() };
     Certificate {
+        format: FORMAT,
         about: About {
             on: jiff::civil::date(2026, 11, 30),
             code: Code { version: "0.1.0".to_owned(), commit: Some("0123456789ab".to_owned()) },
@@ -62,15 +59,15 @@ fn fake() -> Certificate {
             name: Variant::Typos.name().to_owned(),
             about: Variant::Typos.about().to_owned(),
             all: Shifts {
-                missed: shift(both((9, 90), 3), both((12, 90), 4), &["ja-refund-p002"]),
-                missed_mandatory: shift(both((9, 90), 3), both((12, 90), 4), &["ja-refund-p002"]),
-                needless: shift(both((2, 70), 20), both((1, 70), 19), &[]),
+                missed: shift(Rate::new(9, 90), Rate::new(12, 90), &["ja-refund-p002"]),
+                missed_mandatory: shift(Rate::new(9, 90), Rate::new(12, 90), &["ja-refund-p002"]),
+                needless: shift(Rate::new(2, 70), Rate::new(1, 70), &[]),
             },
-            sample: Shifts { missed: shift(both((1, 11), 0), both((1, 11), 0), &[]), ..Shifts::default() },
+            sample: Shifts { missed: shift(Rate::new(1, 11), Rate::new(1, 11), &[]), ..Shifts::default() },
         }],
         spread: Some(Spread {
-            missed: both((5, 34), 2),
-            needless: both((0, 23), 3),
+            missed: Rate::new(5, 34),
+            needless: Rate::new(0, 23),
             wrong: vec!["ja-spread-refund-p01".to_owned()],
         }),
         hostile: Some(Hostile {
@@ -112,12 +109,6 @@ fn what_was_not_measured_is_said() {
     assert_eq!(page.matches("Not measured.").count(), 5, "{page}");
     assert!(page.contains("**Does not hold:** 1 of 154 rows that must not be missed are."), "{page}");
     assert!(page.contains("| ja-refund-p009 | refund | 全額返金して \\| 今すぐ |"), "{page}");
-}
-
-#[test]
-fn it_is_read_back_as_it_was_written() {
-    let json = serde_json::to_string(&fake()).unwrap();
-    assert_eq!(serde_json::from_str::<Certificate>(&json).unwrap(), fake());
 }
 
 #[test]
@@ -164,7 +155,7 @@ fn a_figure_may_get_worse_by_its_slack_and_no_more() {
     let worse = |hits| {
         let mut today = fake();
         let cell = today.policies.get_mut("refund").unwrap().get_mut("ja").unwrap();
-        cell.missed = both((hits, 90), 3);
+        cell.missed = Rate::new(hits, 90);
         check(&fake(), &today)
     };
     // Two percent of 90 are not two rows.
@@ -181,7 +172,7 @@ fn a_figure_may_get_worse_by_its_slack_and_no_more() {
     // The slack is the committed one's: who certifies anew cannot loosen it on the way.
     let mut loose = fake();
     loose.slack.missed = 0.5;
-    loose.policies.get_mut("refund").unwrap().get_mut("ja").unwrap().missed = both((30, 90), 3);
+    loose.policies.get_mut("refund").unwrap().get_mut("ja").unwrap().missed = Rate::new(30, 90);
     assert!(!check(&fake(), &loose).holds());
 }
 
@@ -189,9 +180,9 @@ fn a_figure_may_get_worse_by_its_slack_and_no_more() {
 fn one_row_of_a_small_group_may_go() {
     let mut today = fake();
     let cell = today.policies.get_mut("refund").unwrap().get_mut("en").unwrap();
-    cell.missed = both((2, 3), 0);
+    cell.missed = Rate::new(2, 3);
     assert!(check(&fake(), &today).holds());
-    today.policies.get_mut("refund").unwrap().get_mut("en").unwrap().missed = both((3, 3), 0);
+    today.policies.get_mut("refund").unwrap().get_mut("en").unwrap().missed = Rate::new(3, 3);
     assert!(!check(&fake(), &today).holds());
 }
 
@@ -212,7 +203,7 @@ fn a_sample_is_held_to_the_sample() {
     today.about.guises = Guises::Sample;
     today.variants[0].all = Shifts::default();
     assert!(check(&fake(), &today).holds());
-    today.variants[0].sample.missed.varied = both((3, 11), 0);
+    today.variants[0].sample.missed.varied = Rate::new(3, 11);
     let checked = check(&fake(), &today);
     assert!(!checked.holds() && checked.to_string().contains("guise/sample/typos/missed"), "{checked}");
 }
@@ -235,7 +226,7 @@ fn rows_that_changed_sides_are_named() {
 }
 
 /// Line 1 with a core, and what it makes of a message.
-fn ruled(core: &str, text: &str) -> Ruled {
+fn ruled(core: &str, text: &str) -> Option<PolicyCode> {
     let policies = Policies::extending(core, "version = 1").unwrap();
     let mut vectors: HashMap<_, _> = fakes::vectors(&policies.exemplar_texts());
     let guard = Guard::prepare(policies, &vectors).unwrap();
@@ -248,8 +239,8 @@ fn ruled(core: &str, text: &str) -> Ruled {
 #[test]
 fn a_core_rule_removed_is_a_miss() {
     const TEXT: &str = "登録の変え方は払い戻しお願い";
-    let ruled_by = |core: &str| ruled(core, TEXT).turn;
-    assert_eq!(ruled_by(fakes::CORE).as_deref(), Some("refund"));
+    let ruled_by = |core: &str| ruled(core, TEXT);
+    assert_eq!(ruled_by(fakes::CORE).as_ref().map(PolicyCode::as_str), Some("refund"));
     let broken: String =
         fakes::CORE.lines().filter(|line| !line.contains("払い戻し) …")).map(|line| format!("{line}\n")).collect();
     assert_ne!(broken, fakes::CORE, "a rule is gone");
@@ -270,10 +261,11 @@ fn what_words_decide_needs_no_vector() {
     let line = LineOne { guard: &guard, default: &Lang::JA };
     let look = line.look("この靴、返金してください", History::default());
     assert_eq!(look.texts().count(), 0);
-    assert_eq!(line.rule(&look, &HashMap::new()).unwrap().turn.as_deref(), Some("refund"));
+    let ruling = line.rule(&look, &HashMap::new()).unwrap();
+    assert_eq!(ruling.as_ref().map(PolicyCode::as_str), Some("refund"));
     for idle in ["ありがとうございます", "……"] {
         let look = line.look(idle, History::default());
-        assert_eq!((look.texts().count(), line.rule(&look, &HashMap::new()).unwrap()), (0, Ruled::default()), "{idle}");
+        assert_eq!((look.texts().count(), line.rule(&look, &HashMap::new()).unwrap()), (0, None), "{idle}");
     }
     let look = line.look("天気の話です、今日はとてもよく晴れていますね", History::default());
     assert!(line.rule(&look, &HashMap::new()).is_err(), "without a vector nothing is said to be harmless");

@@ -200,7 +200,7 @@ async fn groundedness(question: &str, reply: &Reply, verifier: &dyn Support) -> 
     }
     let own = phrases(&reply.language);
     let lines = reply.answer.lines().filter(|line| !own.owns(line)).collect::<Vec<_>>().join("\n");
-    let lines = without_own_links(&lines);
+    let lines = without_own_links(&lines).lines().map(names_apart).collect::<Vec<_>>().join("\n");
     let lang = reply.source_language.as_ref().unwrap_or(&reply.language);
     let said = |sentence: &&str| sentence.chars().any(char::is_alphanumeric);
     let mut supports: Vec<(f64, String)> = Vec::new();
@@ -217,6 +217,14 @@ async fn groundedness(question: &str, reply: &Reply, verifier: &dyn Support) -> 
     supports.sort_by(|a, b| a.0.total_cmp(&b.0));
     let weakest = supports.into_iter().filter(|(support, _)| *support < 1.0).take(3);
     Some((mean, weakest.map(|(support, said)| json!({ "support": round(support), "sentence": said })).collect()))
+}
+
+/// A line that names where something stands (`**Title › Heading**`), name by name, as they stand in the source.
+fn names_apart(line: &str) -> String {
+    match line.strip_prefix("**").and_then(|rest| rest.strip_suffix("**")) {
+        Some(names) => names.replace(" › ", "\n").replace(" / ", "\n"),
+        None => line.to_owned(),
+    }
 }
 
 /// Links between articles are made to open when they are shown; their text is the article's, their target ours.

@@ -103,7 +103,10 @@ fn measures(table: &Table) -> BTreeMap<String, Measure> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::eval::dataset::guards;
     use crate::eval::table::figures;
 
     fn row(json: &str) -> Row {
@@ -129,5 +132,21 @@ mod tests {
         assert_eq!(figures["false_handoff.hard_negative"].value, 0.0);
         assert!(!figures.contains_key("policy_accuracy"), "nothing was handed over: no accuracy, neither 0 nor 1");
         assert!(!figures.contains_key("handoff_recall.en"));
+    }
+
+    #[test]
+    fn fresh_requests_and_look_alikes_are_told_apart() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("eval/datasets/guards/fresh.jsonl");
+        let rows = guards::read(&path).unwrap();
+        assert!(rows.iter().all(|row| row.policy.is_some() && row.expect != Expect::Ambiguous));
+        let mut table = Table::default();
+        for row in &rows {
+            let scored = score(row, None);
+            table.push(&scored.id, scored.values);
+        }
+        let figures = figures(&table, &measures(&table), 1);
+        let scored = figures["handoff_recall.all"].n + figures["false_handoff.hard_negative"].n;
+        assert_eq!(scored, rows.len(), "what may be answered is marked as a look-alike");
+        assert!(figures["handoff_recall.mandatory"].n > 0);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{NOT_MEASURED, Page, cell, named, percent, share};
-use crate::eval::certificate::figures::{Both, Certificate, Rate, Shift, Slack, Through};
+use crate::eval::certificate::figures::{Certificate, Rate, Shift, Slack, Through};
 use crate::eval::certificate::tally::{ALL, ALL_MANDATORY, NOTHING};
 
 pub(super) fn about(page: &mut Page, certificate: &Certificate) {
@@ -36,9 +36,8 @@ pub(super) fn about(page: &mut Page, certificate: &Certificate) {
 pub(super) fn policies(page: &mut Page, certificate: &Certificate) {
     page.head("What goes to a person");
     page.line("Over the test split, by whole turns. *Missed*: a person must take it, and it would be answered (a hand-off for another reason");
-    page.line("is none). *Needless*: handed over, though the articles answer it; *hard* ones were written to look like the policy's. In each");
-    page.line("cell: as a turn decides / as it would if the classifier decided alone from each policy's own threshold on. `unclear` is decided by");
-    page.line("what a search finds, not by line 1.");
+    page.line("is none). *Needless*: handed over, though the articles answer it; *hard* ones were written to look like the policy's. `unclear` is");
+    page.line("decided by what a search finds, not by line 1.");
     page.line("");
     page.columns(&["policy", "language", "missed", "needless, plain", "needless, hard"]);
     let last = |name: &str| match name {
@@ -55,19 +54,10 @@ pub(super) fn policies(page: &mut Page, certificate: &Certificate) {
         // Where there is one language, all of them are the same again.
         let one = languages.len() == 2;
         for (lang, cell) in languages.into_iter().filter(|(lang, _)| !(one && lang.as_str() == ALL)) {
-            let cells = [cell.missed, cell.needless, cell.needless_hard].map(both);
+            let cells = [cell.missed, cell.needless, cell.needless_hard].map(|rate| share(&rate));
             page.row(&[&[name.clone(), lang.clone()][..], &cells].concat());
         }
     }
-}
-
-fn both(both: Both) -> String {
-    if both.turn.of == 0 { "–".to_owned() } else { format!("{} / {}", share(&both.turn), short(&both.own)) }
-}
-
-/// A share without what it is of, which stands beside it.
-fn short(rate: &Rate) -> String {
-    format!("{}: {}", rate.hits, percent(rate.rate))
 }
 
 pub(super) fn confusions(page: &mut Page, certificate: &Certificate) {
@@ -90,8 +80,8 @@ pub(super) fn confusions(page: &mut Page, certificate: &Certificate) {
 pub(super) fn variants(page: &mut Page, certificate: &Certificate) {
     page.head("In other guises");
     page.line("Every message of the test split that a person must take, and as a control every hard negative, in each guise that it can be put");
-    page.line("in; by line 1 alone, without a search, as a turn decides. *As it is* is the share of the same messages undisguised. At every change");
-    page.line("one message in eight is looked at again (`sample` in certificate.json).");
+    page.line("in; by line 1 alone, without a search. *As it is* is the share of the same messages undisguised. At every change one message in");
+    page.line("eight is looked at again (`sample` in certificate.json).");
     page.line("");
     let columns = ["guise", "what is done", "missed, as it is → so", "missed, mandatory", "needless, as it is → so"];
     page.columns(&columns);
@@ -99,28 +89,13 @@ pub(super) fn variants(page: &mut Page, certificate: &Certificate) {
         let shifts = [&varied.all.missed, &varied.all.missed_mandatory, &varied.all.needless].map(shift);
         page.row(&[&[varied.name.clone(), varied.about.clone()][..], &shifts].concat());
     }
-    page.line("");
-    page.line("At the classifier's own thresholds:");
-    page.line("");
-    page.columns(&["guise", "missed, as it is → so", "missed, mandatory", "needless, as it is → so"]);
-    for varied in &certificate.variants {
-        let own = [&varied.all.missed, &varied.all.missed_mandatory, &varied.all.needless].map(own);
-        page.row(&[&[varied.name.clone()][..], &own].concat());
-    }
 }
 
 fn shift(shift: &Shift) -> String {
-    if shift.varied.turn.of == 0 {
+    if shift.varied.of == 0 {
         return "–".to_owned();
     }
-    format!("{} → {}", percent(shift.plain.turn.rate), share(&shift.varied.turn))
-}
-
-fn own(shift: &Shift) -> String {
-    if shift.varied.own.of == 0 {
-        return "–".to_owned();
-    }
-    format!("{} → {}", percent(shift.plain.own.rate), percent(shift.varied.own.rate))
+    format!("{} → {}", percent(shift.plain.rate), share(&shift.varied))
 }
 
 pub(super) fn spread(page: &mut Page, certificate: &Certificate) {
@@ -129,11 +104,13 @@ pub(super) fn spread(page: &mut Page, certificate: &Certificate) {
         page.line(NOT_MEASURED);
         return;
     };
-    page.line("\"返金の条件は?\", an answer, \"じゃあお願いします\": no single turn says what is wanted. As a turn decides / at own thresholds.");
+    page.line(
+        "\"返金の条件は?\", an answer, \"じゃあお願いします\": no single turn says what is wanted. By line 1 alone.",
+    );
     page.line("");
-    page.line(format!("Missed {}; needless {}.", both(spread.missed), both(spread.needless)));
+    page.line(format!("Missed {}; needless {}.", share(&spread.missed), share(&spread.needless)));
     if !spread.wrong.is_empty() {
-        page.line(format!("Wrong in a turn{}.", named(&spread.wrong)));
+        page.line(format!("Wrong{}.", named(&spread.wrong)));
     }
 }
 
