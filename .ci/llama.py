@@ -56,7 +56,7 @@ def main():
 
     address = server.listening_address
     try:
-        urllib.request.urlopen(f"{address}/health", timeout=10).read()
+        urllib.request.urlopen(f"{address}/health", timeout=60).read()
     except urllib.error.HTTPError as error:
         sys.exit(f"llama.py: {address}/health says {error.code}")
     print(f"ready {address}", flush=True)

@@ -6,6 +6,7 @@ mod tiny;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -20,6 +21,8 @@ use crate::processes::{llama, model, need, python};
 
 /// What the issue asks for.
 const FAITHFUL: f32 = 0.995;
+/// What llama.cpp may take for a batch on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Clone, Deserialize)]
 struct Reference {
@@ -115,11 +118,13 @@ async fn ten_at_random_are_those_of_the_engine_as_it_runs_here() {
 #[tokio::test]
 async fn llama_cpp_reads_the_model_as_we_do() {
     let path = need!(model());
-    let server = need!(llama(&path, &["--embedding", "--threads", "2"]));
+    // One thread: several wait for each other by spinning, which takes minutes where other tests want the cores too.
+    let server = need!(llama(&path, &["--embedding", "--threads", "1"]));
     let local = open(&path);
     let config = OpenAiConfig {
         query_prefix: "query: ".to_owned(),
         passage_prefix: "passage: ".to_owned(),
+        timeout: PATIENCE,
         ..OpenAiConfig::new(server.base_url.parse().unwrap(), "e5")
     };
     let remote = OpenAiEmbedder::connect(config, 1).await.unwrap();
@@ -147,7 +152,7 @@ async fn llama_cpp_reads_a_word_piece_model_as_we_do() {
     let server = need!(llama(&path, &["--embedding", "--threads", "1"]));
     let bare = LocalConfig { query_prefix: String::new(), passage_prefix: String::new(), ..LocalConfig::default() };
     let local = LocalEmbedder::open(&path, bare).unwrap();
-    let remote = OpenAiConfig::new(server.base_url.parse().unwrap(), "tiny");
+    let remote = OpenAiConfig { timeout: PATIENCE, ..OpenAiConfig::new(server.base_url.parse().unwrap(), "tiny") };
     let remote = OpenAiEmbedder::connect(remote, 1).await.unwrap();
     for text in ["return", "Returning the items!", "CAFÉ cafe\u{301}", "返品 the 返品", "unable a 📦 return", "s ! s"]
     {

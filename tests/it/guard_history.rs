@@ -8,7 +8,8 @@ use std::process::Command;
 /// Where exemplars stand.
 const TAUGHT: [&str; 2] = ["src/guard/core.toml", "knowledge/policy.toml"];
 /// Where what the certificate tests on stands.
-const TESTED: [&str; 2] = ["eval/datasets/guards/test.jsonl", "eval/datasets/guards/must_not_miss.jsonl"];
+const TESTED: [&str; 3] =
+    ["eval/datasets/guards/test.jsonl", "eval/datasets/guards/fresh.jsonl", "eval/datasets/guards/must_not_miss.jsonl"];
 /// The working tree, as if it were a commit on top of the last.
 const TREE: &str = "the working tree";
 
@@ -34,10 +35,10 @@ impl Held {
             TREE => std::fs::read_to_string(root().join(path)).ok(),
             _ => git(&["show", &format!("{commit}:{path}")]),
         };
-        let texts = |paths: [&'static str; 2]| paths.into_iter().filter_map(move |path| Some((path, read(path)?)));
+        let texts = |paths: &'static [&'static str]| paths.iter().filter_map(|path| Some((*path, read(path)?)));
         Self {
-            taught: texts(TAUGHT).flat_map(|(_, text)| exemplars(&text)).collect(),
-            tested: texts(TESTED).flat_map(|(path, text)| rows(path, &text)).collect(),
+            taught: texts(&TAUGHT).flat_map(|(_, text)| exemplars(&text)).collect(),
+            tested: texts(&TESTED).flat_map(|(path, text)| rows(path, &text)).collect(),
         }
     }
 }
@@ -55,6 +56,10 @@ fn exemplars(text: &str) -> Vec<String> {
                 found.extend(texts.map(|text| format!("{code} {lang} {side}: {text}")));
             }
         }
+    }
+    for (lang, texts) in file.get("harmless").and_then(toml::Value::as_table).into_iter().flatten() {
+        let texts = texts.as_array().into_iter().flatten().filter_map(toml::Value::as_str);
+        found.extend(texts.map(|text| format!("harmless {lang}: {text}")));
     }
     found
 }

@@ -17,7 +17,7 @@ use madoguchi::passages::{
 use tempfile::TempDir;
 
 use crate::index_samples::{DIMENSION, ask, axis, customer, direction, generation, indexed, passage, spec, terms};
-use crate::qdrant_stub::QdrantStub;
+use crate::qdrant_stub::{QdrantStub, patient};
 
 /// One implementation with a place of its own to keep things.
 enum Backend {
@@ -51,7 +51,7 @@ impl Backend {
     /// Opens the index on this backend's place; what was published there before is there again.
     async fn open(&self) -> Arc<dyn PassageIndex> {
         let remote = |url: String, collection: String| {
-            Arc::new(QdrantIndex::connect(QdrantConfig { url, collection, ..QdrantConfig::default() }).unwrap())
+            Arc::new(QdrantIndex::connect(QdrantConfig { url, collection, ..patient() }).unwrap())
         };
         match self {
             // Small enough for a test, and with a graph where there are many.
@@ -327,7 +327,7 @@ async fn switches_between_searches_never_within_one(backend: &Backend) {
             let (index, done) = (Arc::clone(&index), Arc::clone(&done));
             tokio::spawn(async move {
                 let mut seen = std::collections::BTreeSet::new();
-                while !done.load(Ordering::Relaxed) {
+                while seen.is_empty() || !done.load(Ordering::Relaxed) {
                     let queries = [
                         ask(Probe::Dense(direction(7)), 60),
                         ask(Probe::Question(direction(1_000_007)), 60),

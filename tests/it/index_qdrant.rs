@@ -4,10 +4,10 @@ use madoguchi::passages::qdrant::{QdrantConfig, QdrantIndex};
 use madoguchi::passages::{IndexError, PassageIndex, Probe};
 
 use crate::index_samples::{ask, direction, generation, spec};
-use crate::qdrant_stub::QdrantStub;
+use crate::qdrant_stub::{QdrantStub, patient};
 
 fn connect(stub: &QdrantStub, collection: &str) -> QdrantIndex {
-    let config = QdrantConfig { url: stub.url(), collection: collection.to_owned(), ..QdrantConfig::default() };
+    let config = QdrantConfig { url: stub.url(), collection: collection.to_owned(), ..patient() };
     QdrantIndex::connect(config).unwrap()
 }
 

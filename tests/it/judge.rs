@@ -30,7 +30,8 @@ async fn a_real_model_judges_and_its_verdicts_are_read_with_care() {
     let server = need!(llama(&model, &["--threads", "1", "--context", "4096"]));
     let patient = Duration::from_secs(600);
     let base_url = server.base_url.parse().unwrap();
-    let config = OpenAiChatConfig { timeout: patient, retries: 0, ..OpenAiChatConfig::new(base_url, "smollm2") };
+    let config =
+        OpenAiChatConfig { timeout: patient, stall: patient, retries: 0, ..OpenAiChatConfig::new(base_url, "smollm2") };
     let chat: Arc<dyn ChatModel> = Arc::new(OpenAiChat::new(config, 1).unwrap());
     let judge = |votes| Judge::new(chat.clone(), votes, 7).unwrap().with_max_tokens(160);
 

@@ -6,6 +6,7 @@ mod chat_stream;
 mod embedding;
 mod eval_sets;
 mod guard_history;
+mod held;
 mod index_contract;
 mod index_edge;
 mod index_qdrant;

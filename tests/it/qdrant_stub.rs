@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use madoguchi::passages::qdrant::QdrantConfig;
 use qdrant_client::qdrant::alias_operations::Action;
 use qdrant_client::qdrant::collections_server::{Collections, CollectionsServer};
 use qdrant_client::qdrant::condition::ConditionOneOf;
@@ -32,6 +33,12 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 type Answer<T> = Result<Response<T>, Status>;
+
+/// A client's configuration in which no answer is late because the machine is busy: a switch that was given up as late and took
+/// place would look like one that never was.
+pub(crate) fn patient() -> QdrantConfig {
+    QdrantConfig { timeout_seconds: 300, connect_timeout_seconds: 300, ..QdrantConfig::default() }
+}
 
 /// The running server; stops when dropped.
 pub(crate) struct QdrantStub {

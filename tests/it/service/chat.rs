@@ -247,7 +247,10 @@ async fn no_log_line_at_the_usual_level_holds_a_customers_words() {
     let service = need!(Service::shared());
     let talk = Talk::open(service, None).await;
     talk.ask("山田太郎ですが、本を返品したいです").await;
-    service.get("/v1/search?q=%E5%B1%B1%E7%94%B0%E5%A4%AA%E9%83%8E").send().await.unwrap();
+    let search = service.get("/v1/search?q=%E5%B1%B1%E7%94%B0%E5%A4%AA%E9%83%8E");
+    search.header("x-request-id", "the-last-of-these").send().await.unwrap();
+    // What is written is read a moment later.
+    service.logged("the-last-of-these");
     let log = service.log();
     assert!(log.contains("/messages"), "the request itself is told");
     assert!(!log.contains("山田") && !log.contains("%E5%B1%B1"), "{log}");

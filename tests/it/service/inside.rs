@@ -11,7 +11,7 @@ use reqwest::{Method, StatusCode};
 use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::Value;
 
-use super::desk::{Place, by, client};
+use super::desk::{Place, REQUEST_SECONDS, by, client};
 use super::operators::digest;
 use crate::processes;
 
@@ -45,6 +45,7 @@ pub(super) fn config(place: &Place) -> Result<Config, String> {
     };
     let mut config = Config::load(&overrides).unwrap();
     config.embedding.local.model = processes::model()?;
+    config.server.request_timeout_seconds = REQUEST_SECONDS;
     Ok(config)
 }
 

@@ -1,5 +1,7 @@
 //! The hand-off on the customers' page, in a browser: a person is asked for, waited for, heard, and rated.
 
+mod mail;
+
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -11,7 +13,12 @@ use crate::processes::need;
 
 /// A service with operators, at an address of its own or at one that it had before.
 fn serve(place: &Place, address: &str) -> Service {
-    let config = place.file("config.toml", &keys());
+    serve_with(place, address, "")
+}
+
+/// The same with more in its configuration.
+fn serve_with(place: &Place, address: &str, more: &str) -> Service {
+    let config = place.file("config.toml", &format!("{more}{}", keys()));
     let mut command = place.command(&["serve", "--listen", address, "--config"]);
     command.arg(config);
     Service::started(command)

@@ -197,6 +197,8 @@ async fn what_a_killed_replica_was_answering_another_answers_once() {
         }
     };
     check(&other).await;
+    // What is written is read a moment later.
+    until("the log tells of it", async || other.log().contains("resumed=").then_some(())).await;
     let log = other.log();
     let resumed =
         log.lines().filter_map(|line| line.split_once("resumed=")?.1.split(' ').next()?.parse::<usize>().ok());

@@ -22,7 +22,7 @@ const SHOP_PUBLIC: &str = include_str!("../../fixtures/signin/shop-public.pem");
 const STRANGER: &str = include_str!("../../fixtures/signin/stranger.pem");
 
 fn claims(subject: &str) -> Value {
-    let soon = SystemClock.now().as_second() + 300;
+    let soon = SystemClock.now().as_second() + 3_600;
     json!({ "iss": "https://shop.example", "aud": "madoguchi", "sub": subject, "exp": soon })
 }
 

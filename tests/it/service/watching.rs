@@ -1,5 +1,9 @@
 //! Articles that change while customers are served.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::desk::{Place, Service, until};
 use super::help_centre::JA_RETURNS;
 use super::talk::text;
@@ -42,7 +46,8 @@ async fn an_edit_goes_live_an_injection_does_not_and_a_deletion_is_final() {
     let shown = answer(&service).await;
     assert!(shown.contains("35日以内") && !shown.contains("999日") && !shown.contains("unlimited"), "{shown}");
     assert!(service.logged("an article is held back").contains("K009"));
-    assert_eq!(service.json("/readyz").await.0, 200, "held back, and serving");
+    // Held back, and serving.
+    super::operation::whole(&service).await;
 
     // Broken front matter neither.
     place.write(FILE, &JA_RETURNS.replace("title: ", "title: [").replace("21日以内", "888日以内"));
@@ -91,7 +96,9 @@ async fn an_article_going_live_never_empties_the_counter() {
     let place = need!(Place::new());
     let service = place.serve();
     let talk = service.open("ja").await;
-    let mut seen = std::collections::BTreeSet::new();
+    let version = |reply: &Value| text(&reply["reply"]["citations"][0]["version"]).to_owned();
+    // The first before anything is changed: an edit may be live sooner than a question to a busy service is answered.
+    let mut seen = BTreeSet::from([version(&talk.ask(QUESTION).await)]);
     for round in 0..3 {
         let days = 31 + round;
         place.write(FILE, &JA_RETURNS.replace("21日", &format!("{days}日")));
@@ -99,9 +106,8 @@ async fn an_article_going_live_never_empties_the_counter() {
         until("the new version", async || {
             let reply = talk.ask(QUESTION).await;
             assert_eq!(reply["reply"]["citations"][0]["article_id"], "ja-returns", "{reply}");
-            let version = text(&reply["reply"]["citations"][0]["version"]).to_owned();
             let is_new = text(&reply["text"]).contains(&format!("{days}日"));
-            seen.insert(version);
+            seen.insert(version(&reply));
             is_new.then_some(())
         })
         .await;

@@ -14,7 +14,7 @@ use madoguchi::language::Lang;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
-use super::desk::{Place, Service, until};
+use super::desk::{Place, REQUEST_SECONDS, Service, until};
 use super::help_centre;
 use super::talk::{Sent, Talk, text};
 use crate::processes::need;
@@ -69,7 +69,13 @@ impl Model {
     }
 
     pub(super) fn place(&self, place: Place) -> Place {
-        place.with("LLM__BASE_URL", &self.address).with("LLM__MODEL", "scripted").with("LLM__ANSWERS", true)
+        let place =
+            place.with("LLM__BASE_URL", &self.address).with("LLM__MODEL", "scripted").with("LLM__ANSWERS", true);
+        // The test says when the model is silent and when it has gone: never the clock of a busy machine.
+        let seconds = REQUEST_SECONDS - 10;
+        ["TIMEOUT", "STALL", "DEADLINE"]
+            .into_iter()
+            .fold(place, |place, limit| place.with(&format!("LLM__{limit}_SECONDS"), seconds))
     }
 }
 

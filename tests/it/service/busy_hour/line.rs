@@ -6,8 +6,10 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::super::desk::{PATIENCE, by, client};
+use super::super::desk::{by, client};
 
+/// How long anybody waits for an answer: it may take several lives of the service, and each begins with a start.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// How long somebody waits before they try again.
 const AGAIN: Duration = Duration::from_millis(50);
 
