@@ -152,7 +152,7 @@ impl Extractive<'_> {
         let quote: String =
             passage.text.chars().skip(first.span.start).take(last.span.end - first.span.start).collect();
         let shown = shown.join("\n\n");
-        let names = above(&passage.title, &passage.heading, &told(question, draft, &shown));
+        let names = above(&passage.title, &passage.heading, &format!("{question}\n{shown}"));
         if !names.is_empty() {
             draft.parts.push(Part::Own(line(&names)));
         }

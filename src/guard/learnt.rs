@@ -5,7 +5,7 @@ use super::policy::Policies;
 use crate::llm::Vector;
 
 /// Counted up when the same exemplars teach something else than before: another kernel, other runs of characters. A test notices.
-const FORM: u32 = 1;
+pub(super) const FORM: u32 = 1;
 /// Bytes of a digest.
 const DIGEST: usize = 32;
 

@@ -278,7 +278,7 @@ impl Watch<'_> {
         }
         // Whole sentences of the articles are no pieces of another: "They never ask for a code. Tell them if somebody
         // does."
-        let known = letters >= 2 * CRUMB && self.ground.share(said) >= KNOWN;
+        let known = letters >= 2 * CRUMB && self.ground.holds_whole(said, KNOWN);
         let cut_up = border > 0 && !(known && self.before.iter().all(|piece| piece.known));
         let broken = cut_up.then(|| self.guard.rules.broken(&joint, Some(border), &self.ground)).flatten();
         if broken.is_some() {

@@ -9,15 +9,15 @@ const ROOM: usize = 160;
 /// Parts of a message, about; of a very long one each is longer instead. An embedder reads some hundred characters of each.
 const MOST: usize = 32;
 
-/// The parts of a long message: some sentences each, the latter half of one being the former half of the next, so that none is torn
-/// from its neighbours. None of a short message.
+/// The parts of a long message: some sentences each, the latter half of one being the former half of the next, so that nothing is torn from
+/// what stands beside it. None of a short message.
 pub fn parts(text: &str) -> Vec<String> {
     let length = text.chars().count();
     if length <= LONG {
         return Vec::new();
     }
     let room = ROOM.max(2 * length / MOST);
-    let pieces: Vec<String> = sentences(text).into_iter().flat_map(|sentence| cut(sentence, room)).collect();
+    let pieces: Vec<String> = sentences(text).into_iter().flat_map(|sentence| cut(sentence, room / 2 - 1)).collect();
     let lengths: Vec<usize> = pieces.iter().map(|piece| piece.chars().count()).collect();
     let mut found = Vec::new();
     let mut from = 0;
@@ -28,7 +28,8 @@ pub fn parts(text: &str) -> Vec<String> {
             filled <= room
         };
         let many = lengths.iter().skip(from).take_while(fits).count().max(1);
-        found.push(pieces.iter().skip(from).take(many).map(String::as_str).collect::<Vec<_>>().join(" "));
+        let part: String = pieces.iter().skip(from).take(many).map(String::as_str).collect();
+        found.push(part.trim_end().to_owned());
         if from + many >= pieces.len() {
             break;
         }
@@ -37,10 +38,15 @@ pub fn parts(text: &str) -> Vec<String> {
     found
 }
 
-/// A sentence in pieces of at most `room` characters: somebody may write without any full stop.
-fn cut(sentence: &str, room: usize) -> Vec<String> {
+/// A sentence in pieces of at most `most` characters, so that two stand in a part: somebody may write without any full stop. A blank after
+/// the last.
+fn cut(sentence: &str, most: usize) -> Vec<String> {
     let chars: Vec<char> = sentence.chars().collect();
-    chars.chunks(room.max(1)).map(|piece| piece.iter().collect()).collect()
+    let mut pieces: Vec<String> = chars.chunks(most.max(1)).map(|piece| piece.iter().collect()).collect();
+    if let Some(last) = pieces.last_mut() {
+        last.push(' ');
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -64,6 +70,14 @@ mod tests {
     }
 
     #[test]
+    fn a_request_without_any_full_stop_stands_whole_in_a_part() {
+        for before in 150..320 {
+            let text = format!("{}{}{}", "あ".repeat(before), "この靴の代金を返してください", "あ".repeat(160));
+            assert!(parts(&text).iter().any(|part| part.contains("この靴の代金を返してください")), "{before}");
+        }
+    }
+
+    #[test]
     fn neighbours_stand_together() {
         let text = (0..40).map(|n| format!("Sentence number {n} is here. ")).collect::<String>();
         let parts = parts(&text);
@@ -81,7 +95,7 @@ mod tests {
             if text.chars().count() > LONG {
                 for sentence in sentences(&text) {
                     let whole = bare(&parts.concat());
-                    for piece in cut(sentence, ROOM) {
+                    for piece in cut(sentence, ROOM / 2 - 1) {
                         prop_assert!(whole.contains(&bare(&piece)));
                     }
                 }

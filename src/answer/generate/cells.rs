@@ -62,10 +62,19 @@ fn tells(row: &[Cell], found: &HashSet<String>, said: &str, joined: bool) -> boo
     let own = |text: &String| row.iter().any(|cell| squeeze(&cell.text) == *text || squeeze(&cell.head) == *text);
     let is_said = |cell: &&Cell| found.contains(&squeeze(&cell.text));
     let plain = values.len() == 1 && joined;
+    // Values and columns in the same order: whose value is whose is then told by where they stand.
+    let mut order: Vec<(Option<usize>, Option<usize>)> = values
+        .iter()
+        .filter(is_said)
+        .map(|cell| (said.find(&squeeze(&cell.text)), said.find(&squeeze(&cell.head))))
+        .collect();
+    order.sort_unstable();
     named(&label.text)
         && found.iter().all(own)
         && values.iter().any(|cell| is_said(&cell))
-        && values.iter().filter(is_said).all(|cell| plain || named(&cell.head))
+        && (plain
+            || (values.iter().filter(is_said).all(|cell| named(&cell.head))
+                && order.is_sorted_by_key(|(_, head)| *head)))
 }
 
 #[cfg(test)]
@@ -94,6 +103,15 @@ mod tests {
         assert!(row("Point Sold by us Marketplace seller", SELLERS).is_some(), "the head alone");
         assert!(row("届け先の変更 できません", ABROAD).is_some(), "nothing between");
         assert!(row("代金引換はできません。", ABROAD).is_some(), "another row's value");
+    }
+
+    #[test]
+    fn values_of_each_others_columns_do_not_pass() {
+        const MUSIC: &str = "| Point | Basic plan | Family plan |\n|---|---|---|\n| Music downloads | standard quality | lossless quality |";
+        let swapped = "Music downloads: lossless quality with the Basic plan, standard quality with the Family plan.";
+        assert!(row(swapped, MUSIC).is_some());
+        let right = "Music downloads: standard quality with the Basic plan, lossless quality with the Family plan.";
+        assert_eq!(row(right, MUSIC), None);
     }
 
     #[test]

@@ -185,7 +185,9 @@ impl<'a> Checker<'a> {
         cited.iter().find_map(|at| {
             let statements = &self.sources.get(*at)?.statements;
             let within = |words: &str| !words.is_empty() && nearest.contains(words);
-            let index = statements.iter().position(|statement| within(&squeeze(&statement.words)))?;
+            let found = statements.iter().enumerate().filter(|(_, statement)| within(&squeeze(&statement.words)));
+            // A place may hold an item of a list beside the sentence that says something.
+            let (index, _) = found.max_by_key(|(_, statement)| statement.words.chars().count())?;
             Some((*at, index))
         })
     }

@@ -16,6 +16,8 @@ pub(super) struct Standing {
     named: Vec<String>,
     /// What was shown of it, headings among it.
     told: String,
+    /// Whether words of several sections stand in the reply: then a question that speaks of both tells nothing of either.
+    mixed: bool,
 }
 
 impl Standing {
@@ -23,7 +25,8 @@ impl Standing {
     /// any case.
     pub(super) fn above(&mut self, passages: &[&Passage], question: &str, shown: &str, leans: bool) -> Option<Part> {
         let (headed, same_article) = self.enter(passages);
-        let told = format!("{question}\n{}\n{shown}", self.told);
+        let asked = if self.mixed { "" } else { question };
+        let told = format!("{asked}\n{}\n{shown}", self.told);
         let mut names: Vec<Vec<&str>> = passages.iter().map(|passage| self.names(passage, &told, leans)).collect();
         if headed
             && names.iter().all(Vec::is_empty)
@@ -45,7 +48,7 @@ impl Standing {
 
     /// The same where the article's title is wanted in any case.
     pub(super) fn titled(&mut self, passage: &Passage, question: &str, shown: &str, leans: bool) -> Part {
-        *self = Self::default();
+        *self = Self { mixed: self.mixed || !self.sections.is_empty(), ..Self::default() };
         self.enter(&[passage]);
         let mut names = self.names(passage, &format!("{question}\n{shown}"), leans);
         if names.first() != Some(&passage.title.as_str()) {
@@ -72,6 +75,7 @@ impl Standing {
         if sections == self.sections {
             return (false, true);
         }
+        self.mixed |= !self.sections.is_empty();
         let headed = !self.named.is_empty();
         let article = |sections: &[(ArticleId, Vec<String>)]| sections.first().map(|(id, _)| id.clone());
         let same_article = article(&sections) == article(&self.sections);

@@ -150,8 +150,13 @@ pub(super) fn compare(source: &[Clause], said: &[Clause]) -> Polarity {
             let shared = clause.words.set.intersection(&other.words.set).count() as f32;
             2.0 * shared / (clause.words.set.len() + other.words.set.len()).max(1) as f32
         };
-        let scored: Vec<(f32, &Clause)> =
-            source.iter().filter(|other| clause.answers(other)).map(|other| (like(other), other)).collect();
+        // "When you sign in you get no mail": all that is said, and no mere condition.
+        let whole = said.len() == 1 && clause.condition;
+        let scored: Vec<(f32, &Clause)> = source
+            .iter()
+            .filter(|other| clause.answers(other) || (whole && !other.is_open()))
+            .map(|other| (like(other), other))
+            .collect();
         let Some(best) =
             scored.iter().map(|(score, _)| *score).max_by(f32::total_cmp).filter(|best| *best >= ALIKE_BUT)
         else {

@@ -105,8 +105,8 @@ fn what_was_learnt_from_the_same_is_not_learnt_again() {
 #[test]
 fn what_is_learnt_is_of_a_known_form() {
     let Model::Kernel(kernel) = &trained(Method::Kernel).model else { panic!("no kernel") };
-    let pulls: Vec<String> = kernel.plain.iter().map(|pull| format!("{pull:.1}")).collect();
-    insta::assert_snapshot!(pulls.join(" "), @"");
+    let pulls: Vec<String> = kernel.plain.iter().map(|pull| format!("{pull:.2}")).collect();
+    insta::assert_snapshot!(format!("form {}: {}", learnt::FORM, pulls.join(" ")), @"");
 }
 
 #[test]

@@ -47,6 +47,8 @@ const CLAUSE: [char; 14] = ['。', '、', ',', ';', '.', '!', '?', ':', '(', ')'
 
 /// Below so many pairs or words a share of them says nothing: a source must hold them all in one sentence.
 const FEW: usize = 5;
+/// How much of a sentence of the sources must stand there before what is said is that sentence, and no piece of it.
+const MOST_OF_IT: f32 = 0.6;
 
 /// One sentence of a source.
 #[derive(Debug)]
@@ -224,6 +226,16 @@ impl Ground {
             let share = self.kept(&all, at);
             let place = held.folded.find(fragment).map_or(0..held.folded.len(), |at| at..at + fragment.len());
             share >= least && denies(clause(&held.folded, &place)) == denied
+        })
+    }
+
+    /// Whether a folded sentence is one of the sources', nearly: at least `least` of it stands in one, and most of that one in it. A mere
+    /// piece of one is none.
+    pub(super) fn holds_whole(&self, folded: &str, least: f32) -> bool {
+        let all = grams(folded);
+        self.held.iter().any(|held| {
+            let both = all.intersection(&held.grams).count() as f32;
+            !all.is_empty() && both >= least * all.len() as f32 && both >= MOST_OF_IT * held.grams.len() as f32
         })
     }
 

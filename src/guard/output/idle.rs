@@ -24,6 +24,8 @@ const IDLE: [(&str, &str); 18] = [
 ];
 /// Words of Italian that most of its sentences hold some of.
 const ITALIAN: [&str; 8] = [" il ", " la ", " le ", " di ", " che ", " per ", " del ", " della "];
+/// Words of English that Italian has not: the names of two perfumes make no sentence Italian.
+const ENGLISH: [&str; 8] = [" the ", " and ", " you ", " your ", " to ", " have ", " it ", " will "];
 
 /// A folded sentence with what commits nobody taken out.
 pub(super) fn without(mut said: String) -> String {
@@ -33,7 +35,8 @@ pub(super) fn without(mut said: String) -> String {
         }
     }
     // "i programmi": in Italian it is an article, and nobody speaks of themselves.
-    if ITALIAN.iter().filter(|word| said.contains(**word)).count() > 1 {
+    let is_english = ENGLISH.iter().any(|word| said.contains(word));
+    if !is_english && ITALIAN.iter().filter(|word| said.contains(**word)).count() > 1 {
         said = said.replace(" i ", " gli ");
     }
     said
@@ -50,7 +53,9 @@ mod tests {
         assert_eq!(read("open my page."), "open the page.");
         let italian = "chiudi anche i programmi per la tv e i file di prova.";
         assert_eq!(read(italian), italian.replace(" i ", " gli "));
-        for text in ["i will refund it.", "my colleague has it.", "it is guaranteed.", "保证退款。", "보장합니다."]
+        let perfumes = "yes, i have sent la vie est belle and le petit prince again.";
+        for text in
+            [perfumes, "i will refund it.", "my colleague has it.", "it is guaranteed.", "保证退款。", "보장합니다."]
         {
             assert_eq!(read(text), text);
         }

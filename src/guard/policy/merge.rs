@@ -83,6 +83,10 @@ fn fresh(text: &PolicyText, core: bool) -> Result<Policy, PolicyError> {
     if let Some(max) = text.max_threshold.filter(|max| policy.threshold > *max) {
         return Err(PolicyError::new(place, "threshold", format!("is above max_threshold {max}"), "lower it"));
     }
+    if !core && policy.threshold > THRESHOLD {
+        let problem = format!("is above {THRESHOLD}: where it outdoes a mandatory policy, neither would hand over");
+        return Err(PolicyError::new(place, "threshold", problem, format!("write {THRESHOLD} or less")));
+    }
     add_content(&mut policy, text, core)?;
     Ok(policy)
 }
