@@ -3,10 +3,10 @@
 //!
 //! An erasure is one transaction, and only what was committed is then written down outside the database
 //! ([`Tombstones`]), so that a backup that is restored does not bring back who was erased. An erasure that failed is
-//! over: nothing is left of it that could take away later what its customer has written since. After a crash in
-//! between, the next start writes it down, or any other replica within seconds: that it is to be done stands in the
-//! same transaction. What stays is what was promised and who did what, by ids and times, without a word of the
-//! customer's.
+//! over: nothing is left of it that could take away later what its customer has written since; and where an earlier
+//! version left such a line, a conversation that went on after it stays. After a crash in between, the next start
+//! writes it down, or any other replica within seconds: that it is to be done stands in the same transaction. What
+//! stays is what was promised and who did what, by ids and times, without a word of the customer's.
 
 mod export;
 mod retain;

@@ -1,5 +1,6 @@
 //! `madoguchi check`: the doctor.
 
+mod database;
 mod prompts;
 
 use std::io::Write as _;
@@ -57,7 +58,7 @@ impl Check {
             line("model", model(&config).await),
             line("lexical", Ok(lexical(&config))),
             line("index", index(&config).await),
-            line("store", store(&config).await),
+            line("store", database::found(&config).await),
             line("llm", Ok(llm(&config).await)),
             line("articles", articles(&config)),
             line("desks", desks(&config)),
@@ -159,22 +160,6 @@ async fn index(config: &Config) -> anyhow::Result<(Verdict, String)> {
     Ok((Verdict::Ok, format!("{place}: {} passages of {} articles", spec.passages, spec.articles.len())))
 }
 
-async fn store(config: &Config) -> anyhow::Result<(Verdict, String)> {
-    let place = match app::secret(&config.store.url_env) {
-        Some(_) => format!("the database that {} names", config.store.url_env),
-        None => app::store_path(config).display().to_string(),
-    };
-    let store = app::open_store(config).await?;
-    store.ready().await?;
-    let unanswered = store.unanswered().await?.len();
-    store.close().await;
-    let detail = format!("{place}: durable");
-    match unanswered {
-        0 => Ok((Verdict::Ok, detail)),
-        n => Ok((Verdict::Warn, format!("{detail}; {n} messages wait for an answer: `madoguchi serve` takes them up"))),
-    }
-}
-
 async fn llm(config: &Config) -> (Verdict, String) {
     let base = config.llm.base_url.trim_end_matches('/');
     if base.is_empty() {
@@ -221,25 +206,4 @@ fn articles(config: &Config) -> anyhow::Result<(Verdict, String)> {
         (_, 0, 0) => (Verdict::Ok, detail),
         _ => (Verdict::Warn, format!("{detail}; `madoguchi knowledge check` lists them")),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn the_store_that_is_looked_at_is_the_one_that_is_served_from() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::defaults().unwrap();
-        config.data_dir = folder.path().to_owned();
-        // A variable that is always set, and holds the address of no database.
-        config.store.url_env = "PATH".to_owned();
-        let found = line("store", store(&config).await);
-        assert!(found.verdict == Verdict::Fail && found.detail.contains("PATH"), "{}", found.detail);
-        assert!(!app::store_path(&config).exists(), "nobody asked for a file");
-
-        config.store.url_env = "MADOGUCHI_TEST_NO_SUCH_VARIABLE".to_owned();
-        let found = line("store", store(&config).await);
-        assert!(found.verdict == Verdict::Ok && found.detail.contains("madoguchi.db: durable"), "{}", found.detail);
-    }
 }

@@ -13,7 +13,7 @@ use super::term;
 use crate::app;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::privacy::{Tombstones, replay_on};
+use crate::privacy::{PrivacyError, Tombstones, replay_on};
 use crate::store::{Copied, Store};
 
 const BACKUP: &str = "\
@@ -31,7 +31,8 @@ Examples:
 const RESTORE: &str = "\
 The service must not be running. The copy is checked first (whole, one of ours, not newer than this program); only then does it take \
 the place of the database, which is not thrown away: it lies beside it under another name. What was erased since the copy was made \
-is erased again before anybody is served. Then start the service: it brings the articles back in from their folder.
+is erased again before anybody is served; where the file of what was erased cannot be written, nothing is restored. Then start the \
+service: it brings the articles back in from their folder.
 
 The database that was put aside holds customers' words as well, and no erasure reaches it: delete it as soon as you are content.
 
@@ -132,24 +133,19 @@ async fn restore(config: &Config, file: &Path, json: bool) -> anyhow::Result<Exi
     let _lock = app::lock(config)?;
     let database = app::store_path(config);
     let new = beside(&database, ".restoring");
-    let Copied { schema, conversations } = match take_in(file, &new).await {
+    let prepared = async {
+        let copied = take_in(file, &new).await?;
+        // Before anything is swapped.
+        note_last(config, &database).await.context("nothing was restored: what was erased must be noted first")?;
+        anyhow::Ok(copied)
+    };
+    let Copied { schema, conversations } = match prepared.await {
         Ok(copied) => copied,
         Err(error) => {
             remove(&new);
             return Err(error);
         }
     };
-    // What this database erased, and a crash kept from the file, must be known before it goes.
-    if database.exists()
-        && let Ok(old) = Store::look_at(&database).await
-    {
-        let noted = Tombstones::at(config.tombstones_file()).note(&old).await;
-        old.close().await;
-        if let Err(error) = noted {
-            // A database that cannot be read is what people restore for.
-            tracing::warn!(%error, "what the present database erased last could not be noted: it may come back");
-        }
-    }
     let aside = put_aside(&database).await?;
     std::fs::rename(&new, &database).with_context(|| database.display().to_string())?;
     File::open(&config.data_dir)?.sync_all()?;
@@ -191,6 +187,34 @@ async fn take_in(file: &Path, new: &Path) -> anyhow::Result<Copied> {
     let examined = copy.examined(file).await;
     copy.close().await;
     Ok(examined?)
+}
+
+/// What the present database erased, and a crash kept from the file, must be known before it goes. Only what is wrong
+/// with that database is passed over, and told: one that cannot be read is what people restore for.
+async fn note_last(config: &Config, database: &Path) -> Result<(), PrivacyError> {
+    let tombstones = Tombstones::at(config.tombstones_file());
+    tombstones.ready().await?;
+    if !database.exists() {
+        return Ok(());
+    }
+    let noted = match Store::look_at(database).await {
+        Ok(old) => {
+            let noted = tombstones.note(&old).await;
+            old.close().await;
+            noted
+        }
+        Err(error) => Err(error.into()),
+    };
+    match noted {
+        Ok(_) => Ok(()),
+        Err(error @ PrivacyError::Tombstones { .. }) => Err(error),
+        Err(error) => {
+            term::warning(&format!(
+                "what the present database erased last could not be noted, and may come back: {error}"
+            ));
+            Ok(())
+        }
+    }
 }
 
 /// Gives the present database another name, whole: where it can still be read, with everything that stands in its log. At no moment is

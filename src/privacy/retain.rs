@@ -73,7 +73,8 @@ impl Privacy {
 /// is told whose case was open in it. Returns how many there were.
 ///
 /// What a customer wrote after that is not erased unasked: where another replica was started earlier and took something
-/// in, the conversation stays, and the log names it.
+/// in, the conversation stays, and the log names it. So does one in which something happened after an earlier version
+/// noted its erasure: that version noted first and erased then, which may have failed.
 ///
 /// # Errors
 /// When the store or the tombstones fail. What can be erased is erased all the same.
@@ -123,6 +124,16 @@ async fn again(
             let told = erasing.open().map(notices).unwrap_or_default();
             erasing.finish(by, stone, &told).await?;
             Ok(true)
+        }
+        Ok(Begun::InUse) if stone.covers.is_none() => {
+            tracing::error!(
+                conversation = %id,
+                tombstone = %stone.id,
+                "an earlier version noted that it erased this conversation, and something has happened in it since: \
+                 either the erasure failed then, or a backup brought it back. It stays until its customer erases it \
+                 once more or its time is over"
+            );
+            Ok(false)
         }
         Ok(Begun::InUse) => {
             tracing::error!(

@@ -106,7 +106,7 @@ impl Tombstones {
     }
 
     /// Whether the file can be written to: to be asked before something is erased.
-    pub(super) async fn ready(&self) -> Result<(), PrivacyError> {
+    pub(crate) async fn ready(&self) -> Result<(), PrivacyError> {
         self.append(Vec::new()).await
     }
 

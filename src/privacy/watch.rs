@@ -48,7 +48,7 @@ impl Privacy {
     /// Looks once.
     ///
     /// # Errors
-    /// When the store or the tombstones fail.
+    /// When the store or the tombstones fail. What is over goes all the same when only an erasure cannot be done again.
     pub async fn look(&self, watched: &mut Watched) -> Result<(), PrivacyError> {
         let parts = &self.0;
         // Another replica's caches may hold the same customer's words.
@@ -71,10 +71,12 @@ impl Privacy {
         // Last: if one of these fails, words that were erased are gone from the files all the same.
         parts.tombstones.note(&parts.store).await?;
         if watched.next_sweep.is_none_or(|next| now >= next) {
-            let again = self.replay().await?;
+            // One that cannot be erased again must not keep what is over for ever: that failed is told at the end.
+            let again = self.replay().await;
             let over = self.sweep().await?;
             parts.store.forget_desk_events(before(now, QUEUE_KEPT)).await?;
             watched.next_sweep = now.checked_add(SWEEP).ok();
+            let again = again?;
             if again + over > 0 {
                 tracing::info!(
                     over,

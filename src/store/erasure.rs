@@ -84,7 +84,8 @@ pub enum Begun {
     /// It must be kept.
     OnHold(Hold),
     /// Its time is not over: something has happened in it, or a case is open. Or a backup brought it back, and its
-    /// customer has gone on in it before it could be erased again.
+    /// customer has gone on in it before it could be erased again. Or an earlier version noted an erasure that it may
+    /// never have done, and something has happened since.
     InUse,
 }
 
@@ -120,10 +121,13 @@ impl Store {
             }
         }
         let brought = tombstones::brought_in(&transaction, of).await?;
-        if let ErasedBy::Tombstone(stone) = by
-            && !stone.covers_all(&brought)
-        {
-            return Ok(Begun::InUse);
+        if let ErasedBy::Tombstone(stone) = by {
+            // Earlier versions noted an erasure before it was done, and not what it covered. It may have failed: what
+            // came after it was never erased by anybody.
+            let came_after = stone.covers.is_none() && last_activity(&transaction, of).await? > stone.at;
+            if came_after || !stone.covers_all(&brought) {
+                return Ok(Begun::InUse);
+            }
         }
         Ok(Begun::Ready(Box::new(Erasing { transaction, id: of, open, brought })))
     }

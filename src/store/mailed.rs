@@ -85,12 +85,14 @@ impl Store {
         outbox::Entity::find_by_id(id.to_string()).one(&self.db).await?.map(to_notice).transpose()
     }
 
-    /// The mail by which it is known that mail to the customer's address does not arrive: of those that were given up or came back since
-    /// they named it, the first. `None` if no address is known, or if mail arrives there, as far as is known.
+    /// Whether mail to the customer's address does not arrive: one was given up or came back since they named it, and none arrived later.
+    /// `None` if no address is known, or if mail arrives there, as far as is known. If it does not, the name of what is known of that address:
+    /// the mail that went out when they named it, else the conversation. So it stays the same whichever mail is lost, and in whatever order
+    /// that is found out. `giving_up`: a mail that is about to be given up, and counts as if it were.
     ///
     /// # Errors
     /// When the database fails or a row cannot be read.
-    pub async fn not_arrived(&self, of: ConversationId) -> Result<Option<Uuid>, StoreError> {
+    pub async fn not_arrived(&self, of: ConversationId, giving_up: Option<Uuid>) -> Result<Option<Uuid>, StoreError> {
         let Some(contact) = self.contact(of).await?.filter(|contact| contact.email.is_some()) else { return Ok(None) };
         let mails = outbox::Entity::find()
             .select_only()
@@ -103,19 +105,25 @@ impl Store {
             .into_tuple::<(String, String, String)>()
             .all(&self.db)
             .await?;
-        let mut first = None;
+        let in_hand = giving_up.map(|id| id.to_string());
+        let (mut lost, mut arrived, mut named) = (false, false, None);
         for (id, kind, state) in mails {
             match NoticeState::of(&state) {
-                Some(NoticeState::Dead) => first = Some(id),
+                Some(NoticeState::Dead) if !arrived => lost = true,
+                Some(NoticeState::Pending) if !arrived && in_hand.as_ref() == Some(&id) => lost = true,
                 // What arrived later shows that the address is good. If one has come back, it is not confirmed any more.
-                Some(NoticeState::Sent) if contact.email_verified_at.is_some() => break,
+                Some(NoticeState::Sent) if contact.email_verified_at.is_some() => arrived = true,
                 _ => {}
             }
             if kind == NAMES_ADDRESS {
+                named = Some(id);
                 break;
             }
         }
-        first.map(|id| uuid("notice", &id)).transpose()
+        if !lost {
+            return Ok(None);
+        }
+        Ok(Some(named.map(|id| uuid("notice", &id)).transpose()?.unwrap_or(of.0)))
     }
 
     /// Tells something in a conversation unless a message of the notice's name is there already. Whether it was told now.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, Statement};
-use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use super::migration::Migrator;
 use super::{Store, StoreError};
@@ -36,6 +36,15 @@ impl Store {
         let store = Self::file(path).await?;
         store.migrate(None).await?;
         Ok(store)
+    }
+
+    /// Opens the database that `url` names, whatever its schema is, and leaves that as it is. A file that is not there
+    /// is made, and is empty.
+    ///
+    /// # Errors
+    /// As [`Self::connect`], but for the migrations.
+    pub async fn look_at_url(url: &str) -> Result<Self, StoreError> {
+        Self::reach(url).await
     }
 
     /// Reaches the database, whatever its schema is.
@@ -100,6 +109,29 @@ impl Store {
             return Err(StoreError::NotDurable { setting, found, wanted });
         }
         Ok(())
+    }
+
+    /// How the schema differs from this program's, in steps: those that the database lacks, where it is older, and
+    /// those that this program does not know, where it is newer. Changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn steps_apart(&self) -> Result<(Vec<String>, Vec<String>), StoreError> {
+        let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+        let taken = self.steps_taken().await?;
+        let lacks = known.iter().filter(|step| !taken.contains(step)).cloned().collect();
+        let unknown = taken.iter().filter(|step| !known.contains(step)).cloned().collect();
+        Ok((lacks, unknown))
+    }
+
+    async fn steps_taken(&self) -> Result<Vec<String>, StoreError> {
+        // The migrator itself would make the table before it reads it.
+        if !SchemaManager::new(&self.db).has_table("seaql_migrations").await? {
+            return Ok(Vec::new());
+        }
+        let steps = "SELECT version FROM seaql_migrations ORDER BY version";
+        let rows = self.db.query_all_raw(Statement::from_string(self.db.get_database_backend(), steps)).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index::<String>(0)?)).collect()
     }
 
     /// Brings the schema up to date, or on by so many steps: in one transaction, and one replica at a time.

@@ -38,7 +38,8 @@ pub struct Tombstone {
     /// When.
     pub at: Timestamp,
     /// The customer's messages and cases that were erased: short digests of their ids, with spaces between them. Absent
-    /// from what was noted before this was kept: then it is all there is.
+    /// from what was noted before this was kept: then it is all there was, and a conversation that went on after the
+    /// tombstone's time stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covers: Option<String>,
 }

@@ -154,4 +154,19 @@ on_both! {
         std::fs::write(stones.path(), format!("{line}\n")).unwrap();
         assert_eq!((lines(&stones), replayed(bench, &stones).await), (vec![stone], 1));
     }
+
+    async fn what_came_after_a_line_of_an_earlier_version_is_kept(bench: Bench) {
+        let folder = tempfile::tempdir().unwrap();
+        let stones = file(&folder, "here.jsonl");
+        let of = bench.conversation().await.id;
+        bench.says(of, "消してください").await;
+        // That version noted first, and then the erasure failed.
+        stones.write(&Tombstone::of(bench.ids.fresh(), of, bench.minute(20))).await.unwrap();
+        let later = Incoming { at: bench.minute(30), ..bench.incoming("やはり質問があります", None) };
+        bench.store.receive(of, &later).await.unwrap();
+
+        assert_eq!(replayed(bench, &stones).await, 0);
+        assert_eq!(bench.store.messages(of).await.unwrap().len(), 2);
+        assert_eq!(buried(bench, &bench.store, &stones, of).await.unwrap().messages, 2);
+    }
 }

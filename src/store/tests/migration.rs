@@ -62,13 +62,17 @@ async fn old_data_survives_on_postgres() {
     old_data_survives(place).await.tidy().await;
 }
 
+/// As if nothing had been there.
+async fn another_place(bench: &Bench) -> Place {
+    match &bench.place {
+        Place::File(_) => Place::file(),
+        Place::Server { .. } => Place::server().await.unwrap(),
+    }
+}
+
 on_both! {
     async fn replicas_that_start_together_agree_on_the_schema(bench: Bench) {
-        // As if nothing had been there.
-        let place = match &bench.place {
-            Place::File(_) => Place::file(),
-            Place::Server { .. } => Place::server().await.unwrap(),
-        };
+        let place = another_place(bench).await;
         let starts = (0..4).map(|_| {
             let url = place.url();
             tokio::spawn(async move { Store::connect(&url).await })
@@ -79,6 +83,25 @@ on_both! {
             store.close().await;
         }
         Bench::at(place).await.tidy().await;
+    }
+
+    async fn who_looks_at_a_database_leaves_its_schema_as_it_is(bench: Bench) {
+        let place = another_place(bench).await;
+        let older = Store::look_at_url(&place.url()).await.unwrap();
+        let (all, unknown) = older.steps_apart().await.unwrap();
+        assert!(all.len() > 2 && unknown.is_empty(), "{all:?} {unknown:?}");
+        older.migrate(Some(2)).await.unwrap();
+        older.close().await;
+        for _ in 0..2 {
+            let looked = Store::look_at_url(&place.url()).await.unwrap();
+            assert_eq!(looked.steps_apart().await.unwrap(), (all[2..].to_vec(), Vec::new()));
+            looked.close().await;
+        }
+        let newer = Bench::at(place).await;
+        assert_eq!(newer.store.steps_apart().await.unwrap(), (Vec::new(), Vec::new()));
+        newer.raw("INSERT INTO seaql_migrations VALUES ('m999_future', 0)").await.unwrap();
+        assert_eq!(newer.store.steps_apart().await.unwrap(), (Vec::new(), vec!["m999_future".to_owned()]));
+        newer.tidy().await;
     }
 
     async fn an_address_that_names_no_database_is_refused(bench: Bench) {

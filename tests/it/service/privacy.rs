@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use madoguchi::clock::{Clock as _, Ids as _, RandomIds, SystemClock};
 use madoguchi::conversation::ConversationId;
 use madoguchi::knowledge::SyncOptions;
-use madoguchi::privacy::{Tombstone, Tombstones};
+use madoguchi::privacy::{Tombstone, Tombstones, Watched};
 use reqwest::{Method, StatusCode};
+use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 
 use super::bad_input::problem;
@@ -116,7 +117,7 @@ async fn a_kill_right_after_the_erasure_leaves_nothing() {
     service.kill();
     let tombstones = Tombstones::at(place.data().join("tombstones.jsonl"));
     let id = ConversationId(dying.id().parse().unwrap());
-    tombstones.write(&Tombstone::of(RandomIds.fresh(), id, Timestamp::UNIX_EPOCH)).await.unwrap();
+    tombstones.write(&Tombstone::of(RandomIds.fresh(), id, SystemClock.now())).await.unwrap();
 
     let service = serve(&place);
     problem(dying.at(&service).request(Method::GET, "").send().await.unwrap(), 401, "it was buried").await;
@@ -178,6 +179,35 @@ fn what_is_no_backup_is_not_restored() {
     let server = place.with("STORE__URL_ENV", "PATH").run(&["store", "backup", "x.db"]);
     assert_eq!(server.code(), Some(1));
     assert!(server.err().contains("pg_dump") && server.err().contains("pg_restore"), "{server:?}");
+}
+
+#[test]
+fn a_restore_waits_for_the_file_of_what_was_erased_and_not_for_a_broken_database() {
+    let place = need!(Place::new());
+    let (database, stones) = (place.data().join("madoguchi.db"), place.data().join("tombstones.jsonl"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup.db");
+    let name = file.to_str().unwrap();
+    place.run(&["store", "backup", name, "--json"]).json();
+    let before = std::fs::read(&database).unwrap();
+    // Where a folder lies, no line can be written.
+    std::fs::create_dir(&stones).unwrap();
+    let refused = place.run(&["store", "restore", name]);
+    assert_eq!(refused.code(), Some(1), "{refused:?}");
+    for word in ["nothing was restored", "tombstones.jsonl"] {
+        assert!(refused.err().contains(word), "{refused:?}");
+    }
+    assert!(std::fs::read(&database).unwrap() == before, "the database is another");
+    let names = std::fs::read_dir(place.data()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = names.filter(|name| name.contains(".restoring") || name.contains(".before-")).collect();
+    assert_eq!(left, Vec::<String>::new());
+
+    std::fs::remove_dir(&stones).unwrap();
+    std::fs::write(&database, "no database any more").unwrap();
+    let restored = place.run(&["store", "restore", name]);
+    assert_eq!(restored.code(), Some(0), "{restored:?}");
+    assert!(restored.err().contains("could not be noted"), "{restored:?}");
+    assert!(std::fs::read(&database).unwrap().starts_with(b"SQLite format 3"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -310,4 +340,43 @@ async fn what_is_over_goes_by_itself() {
     assert_eq!(app.privacy.sweep().await.unwrap(), 0);
     let buried = std::fs::read_to_string(place.data().join("tombstones.jsonl")).unwrap();
     assert_eq!(buried.lines().count(), 2, "{buried}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_cannot_be_erased_again_keeps_nothing_else() {
+    let place = need!(Place::new());
+    let config = need!(config(&place));
+    let start: Timestamp = "2026-11-30T00:00:00Z".parse().unwrap();
+    let clock = Moved::at(start);
+    let Inside { app, base } = Inside::open(config, clock.clone()).await;
+    let open = async || {
+        let request = client().post(format!("{base}/v1/conversations")).json(&json!({ "locale": "ja" }));
+        let opened: Value = request.send().await.unwrap().json().await.unwrap();
+        ConversationId(text(&opened["id"]).parse().unwrap())
+    };
+    let over = open().await;
+    clock.to(start + SignedDuration::from_hours(24 * 365));
+    let (first, stuck, last) = (open().await, open().await, open().await);
+    let tombstones = Tombstones::at(place.data().join("tombstones.jsonl"));
+    for of in [first, stuck, last] {
+        tombstones.write(&Tombstone::of(RandomIds.fresh(), of, clock.now())).await.unwrap();
+    }
+    // The database gives up when this one is to go.
+    let file = place.data().join("madoguchi.db");
+    let database = Database::connect(format!("sqlite:{}", file.display())).await.unwrap();
+    for obstacle in [
+        "CREATE TABLE obstacle (conversation_id varchar REFERENCES conversation (id))".to_owned(),
+        format!("INSERT INTO obstacle VALUES ('{stuck}')"),
+    ] {
+        database.execute_unprepared(&obstacle).await.unwrap();
+    }
+    database.close().await.unwrap();
+
+    let mut watched = Watched::default();
+    assert!(app.privacy.look(&mut watched).await.is_err(), "somebody must learn of it");
+    for (of, stays) in [(over, false), (first, false), (last, false), (stuck, true)] {
+        assert_eq!(app.store.conversation(of).await.unwrap().is_some(), stays, "{of}");
+    }
+    // It is tried again in an hour, and not every few seconds.
+    app.privacy.look(&mut watched).await.unwrap();
 }
