@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-use self::open::{open_analyser, open_writer, retention, retrieval_settings};
+use self::open::{desks_of, open_analyser, open_writer, retention, retrieval_settings};
 use crate::answer::AnswerCache;
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
@@ -170,6 +170,7 @@ impl App {
             ids: Arc::clone(&ids),
             guards: Arc::clone(&turn.guards),
             rules: desk_rules(&config, &turn.guards, &time_zone)?,
+            desks_of: desks_of(&config),
             zone: time_zone.clone(),
             targets: Targets::open(&config.notify(), &|variable| secret(variable), Arc::clone(&clock))?,
             bell: bell.clone(),

@@ -19,9 +19,12 @@ mod rules;
 mod shop;
 mod staff;
 mod status;
+#[cfg(test)]
+mod tests;
 mod watching;
 mod ways;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -33,7 +36,7 @@ use crate::answer::reply_html;
 use crate::clock::{Clock, Ids};
 use crate::conversation::{ConversationId, Message, MessageId, Role};
 use crate::guard::DeskCode;
-use crate::handoff::{DeskRules, Reference, Retention, Ticket};
+use crate::handoff::{DeskRules, OperatorName, Reference, Retention, Ticket};
 use crate::knowledge::PolicyShelf;
 use crate::language::Lang;
 use crate::notify::{LetterBody, Targets};
@@ -96,6 +99,8 @@ pub struct Parts {
     pub guards: Arc<PolicyShelf>,
     /// When people are there, what may be promised, and other ways than waiting.
     pub rules: Arc<RuleShelf>,
+    /// The desks whose cases each operator may take, by their key; none means all.
+    pub desks_of: HashMap<OperatorName, Vec<DeskCode>>,
     /// The zone of desks that the rules do not name.
     pub zone: TimeZone,
     /// Where notices go.

@@ -1,5 +1,6 @@
 //! Opens the parts that the configuration names, each by itself: for the app, and for commands that need only some.
 
+use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,11 +11,11 @@ use jiff::tz::TimeZone;
 
 use crate::answer::{Budget, Evidence, PromptShelf, Prompts, Writer};
 use crate::clock::{Clock, Ids};
-use crate::config::{self, Config, EmbeddingProvider, IndexProvider};
+use crate::config::{self, ApiKey, Config, EmbeddingProvider, IndexProvider, KeyRole};
 use crate::desk::{RuleFiles, RuleShelf};
 use crate::guard::output::{OutputGuard, OutputSettings};
-use crate::guard::{HandoffReason, Policies, PolicyCode};
-use crate::handoff::Retention;
+use crate::guard::{DeskCode, HandoffReason, Policies, PolicyCode};
+use crate::handoff::{OperatorName, Retention};
 use crate::knowledge::PolicyShelf;
 use crate::language::{self, Lang};
 use crate::llm::local::{LocalConfig, LocalEmbedder};
@@ -74,6 +75,14 @@ pub fn desk_rules(config: &Config, guards: &Arc<PolicyShelf>, zone: &TimeZone) -
     let files = RuleFiles { desks: config.desks_file(), channels: config.channels_file() };
     let shelf = RuleShelf::open(files, Arc::clone(guards), zone.clone());
     Ok(Arc::new(shelf.with_context(|| config.knowledge.dir.display().to_string())?))
+}
+
+/// The desks whose cases each operator may take, as their keys say; none means all.
+pub(super) fn desks_of(config: &Config) -> HashMap<OperatorName, Vec<DeskCode>> {
+    let takes_cases = |role: &KeyRole| matches!(role, KeyRole::Operator | KeyRole::Supervisor);
+    let operators = config.auth.keys.iter().filter(|key| key.roles.iter().any(takes_cases));
+    let desks = |key: &ApiKey| key.desks.iter().cloned().map(DeskCode).collect();
+    operators.map(|key| (OperatorName(key.name.clone()), desks(key))).collect()
 }
 
 /// How long conversations are kept.
@@ -318,6 +327,25 @@ pub(crate) fn secret(variable: &str) -> Option<secrecy::SecretString> {
 mod tests {
     use super::*;
     use crate::clock::{CountingIds, SystemClock};
+
+    #[test]
+    fn operators_serve_the_desks_of_their_keys() {
+        let mut config = Config::defaults().unwrap();
+        let key = |name: &str, role: KeyRole, desks: &[&str]| ApiKey {
+            name: name.to_owned(),
+            roles: vec![role],
+            desks: desks.iter().map(|desk| (*desk).to_owned()).collect(),
+            ..ApiKey::default()
+        };
+        config.auth.keys = vec![
+            key("tanaka", KeyRole::Operator, &["returns"]),
+            key("sato", KeyRole::Supervisor, &[]),
+            key("ito", KeyRole::Editor, &[]),
+        ];
+        let name = |name: &str| OperatorName(name.to_owned());
+        let expected = [(name("tanaka"), vec![DeskCode("returns".to_owned())]), (name("sato"), Vec::new())];
+        assert_eq!(desks_of(&config), HashMap::from(expected), "an editor takes no cases");
+    }
 
     fn clock() -> Arc<dyn Clock> {
         Arc::new(SystemClock)

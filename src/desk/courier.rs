@@ -121,8 +121,9 @@ impl Desk {
             }
             Next::Dead => {
                 tracing::error!(notice = %notice.id, %why, "a notice was given up: it waits in the outbox");
-                self.0.store.dead(notice.id, &why).await?;
+                // First: should this be cut off, the mail is tried again, and then it is told. The other way round nobody would.
                 self.tell_not_arrived(&notice).await?;
+                self.0.store.dead(notice.id, &why).await?;
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::handoff::{OperatorName, Ticket, TicketId, cut_short, not_taken_in};
 use crate::language::Lang;
 use crate::notify::LetterBody;
 use crate::notify::inbound::Inbound;
-use crate::store::{INBOUND, NewNotice, Note, Returned, Target, Telling};
+use crate::store::{INBOUND, NewNotice, Note, Returned, Store, StoreError, Target, Telling};
 
 /// Conversations that one mail may be looked up in: nobody's mailer names more, and somebody's program might.
 const CANDIDATES: usize = 20;
@@ -28,54 +28,13 @@ pub struct MailPlace {
 
 impl Desk {
     /// The conversation that a mail answers to: by the ids of our mails, else by a reference that it quotes. Where a case was merged, the
-    /// conversation in which it goes on. Of several, the one whose customer wrote it.
+    /// conversation in which it goes on; also if it is from the address that was confirmed in the other one by then, because the mail about the
+    /// merger may have gone there. Of several, the one whose customer wrote it.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn place_of(&self, mail: &Inbound) -> Result<Option<MailPlace>, DeskError> {
-        let mut first = None;
-        for id in self.named_by(mail).await? {
-            let Some((conversation, _)) = self.0.store.conversation(id).await? else { continue };
-            let contact = self.0.store.contact(id).await?;
-            let address = contact.filter(|contact| contact.email_verified_at.is_some()).and_then(|it| it.email);
-            let theirs = matches!((&mail.from, address), (Some(from), Some(own)) if *from == own.to_lowercase());
-            let place = MailPlace { conversation, theirs };
-            if theirs {
-                return Ok(Some(place));
-            }
-            first = first.or(Some(place));
-        }
-        Ok(first)
-    }
-
-    async fn named_by(&self, mail: &Inbound) -> Result<Vec<ConversationId>, DeskError> {
-        let mut found: Vec<ConversationId> = Vec::new();
-        for id in mail.tickets.iter().take(CANDIDATES) {
-            let Some(ticket) = self.0.store.ticket(*id).await? else { continue };
-            found.push(self.goes_on_in(ticket).await?);
-        }
-        for id in mail.conversations.iter().take(CANDIDATES) {
-            found.push(match self.0.store.tickets_of(*id).await?.pop() {
-                Some(last) => self.goes_on_in(last).await?,
-                None => *id,
-            });
-        }
-        for reference in mail.references.iter().take(CANDIDATES) {
-            let Some(ticket) = self.0.store.ticket_by_reference(reference).await? else { continue };
-            found.push(self.goes_on_in(ticket).await?);
-        }
-        Ok(found)
-    }
-
-    /// The conversation in which a case goes on: its own, or that of the case it was merged into. If that one is erased, the last before it.
-    async fn goes_on_in(&self, ticket: Ticket) -> Result<ConversationId, DeskError> {
-        let mut last = ticket;
-        for _ in 0..MERGERS {
-            let Some(into) = last.merged_into else { break };
-            let Some(next) = self.0.store.ticket(into).await? else { break };
-            last = next;
-        }
-        Ok(last.conversation)
+        Ok(place(&self.0.store, mail).await?)
     }
 
     /// Notes a mail that is not from the customer's own address, for the desk to judge. Nothing of it goes into the conversation, and
@@ -202,6 +161,73 @@ impl Desk {
         self.0.store.enqueue_once(conversation, &notice).await?;
         Ok(())
     }
+}
+
+/// A conversation that a mail names, and where its case goes on.
+struct Named {
+    named: ConversationId,
+    goes_on: ConversationId,
+    /// When its case was merged, if it goes on in another.
+    merged_at: Option<Timestamp>,
+}
+
+/// As [`Desk::place_of`].
+pub(super) async fn place(store: &Store, mail: &Inbound) -> Result<Option<MailPlace>, StoreError> {
+    let mut first = None;
+    for Named { named, goes_on, merged_at } in named_by(store, mail).await? {
+        let Some((conversation, _)) = store.conversation(goes_on).await? else { continue };
+        let mut theirs = is_from(store, mail, goes_on, None).await?;
+        // Only who was there by then is the one whom the merger is about: not who comes into the old conversation later.
+        if let (false, Some(merged_at)) = (theirs, merged_at) {
+            theirs = is_from(store, mail, named, Some(merged_at)).await?;
+        }
+        let place = MailPlace { conversation, theirs };
+        if theirs {
+            return Ok(Some(place));
+        }
+        first = first.or(Some(place));
+    }
+    Ok(first)
+}
+
+/// Whether a mail is from the address that is confirmed in a conversation, and was so at `by`.
+async fn is_from(store: &Store, mail: &Inbound, of: ConversationId, by: Option<Timestamp>) -> Result<bool, StoreError> {
+    let (Some(from), Some(contact)) = (&mail.from, store.contact(of).await?) else { return Ok(false) };
+    let (Some(own), Some(confirmed)) = (contact.email, contact.email_verified_at) else { return Ok(false) };
+    Ok(by.is_none_or(|by| confirmed <= by) && *from == own.to_lowercase())
+}
+
+async fn named_by(store: &Store, mail: &Inbound) -> Result<Vec<Named>, StoreError> {
+    let mut found: Vec<Named> = Vec::new();
+    for id in mail.tickets.iter().take(CANDIDATES) {
+        let Some(ticket) = store.ticket(*id).await? else { continue };
+        found.push(named(store, ticket).await?);
+    }
+    for id in mail.conversations.iter().take(CANDIDATES) {
+        found.push(match store.tickets_of(*id).await?.pop() {
+            Some(last) => named(store, last).await?,
+            None => Named { named: *id, goes_on: *id, merged_at: None },
+        });
+    }
+    for reference in mail.references.iter().take(CANDIDATES) {
+        let Some(ticket) = store.ticket_by_reference(reference).await? else { continue };
+        found.push(named(store, ticket).await?);
+    }
+    Ok(found)
+}
+
+/// The conversation of a case, and the one in which it goes on: its own, or that of the case it was merged into. If that one is erased, the
+/// last before it.
+async fn named(store: &Store, ticket: Ticket) -> Result<Named, StoreError> {
+    let (named, ended) = (ticket.conversation, ticket.closed_at);
+    let mut last = ticket;
+    for _ in 0..MERGERS {
+        let Some(into) = last.merged_into else { break };
+        let Some(next) = store.ticket(into).await? else { break };
+        last = next;
+    }
+    let goes_on = last.conversation;
+    Ok(Named { named, goes_on, merged_at: ended.filter(|_| named != goes_on) })
 }
 
 fn note(mail: &Inbound, text: String, at: Timestamp) -> Note {

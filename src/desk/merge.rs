@@ -4,10 +4,11 @@ use jiff::{Timestamp, Zoned};
 use serde_json::json;
 
 use super::{Desk, DeskError, News};
+use crate::conversation::ConversationId;
 use crate::handoff::{By, OperatorName, Reference, Ticket, TicketId, TicketState, desk_words};
 use crate::language::Lang;
 use crate::notify::LetterBody;
-use crate::store::{Merged, Merging, NewNotice, StoreError, Telling};
+use crate::store::{Contact, Merged, Merging, NewNotice, Store, StoreError, Telling};
 
 /// How it is known that two cases are the same customer's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +89,8 @@ impl Desk {
         Ok(merged)
     }
 
-    /// The mail that tells of a merger, if the customer of this case has a confirmed address. It belongs to the very conversation in which
-    /// that was confirmed: the key that it brings opens no other.
+    /// The mail that tells of a merger, if the customer of this case has a confirmed address and mail arrives there, as far as is known. It
+    /// belongs to the very conversation in which that was confirmed: the key that it brings opens no other.
     async fn mail_of_merger(
         &self,
         case: &Ticket,
@@ -97,7 +98,7 @@ impl Desk {
         words: &[String],
         tells: Option<Timestamp>,
     ) -> Result<Option<NewNotice>, DeskError> {
-        let contact = self.0.store.contact(case.conversation).await?;
+        let contact = reached(&self.0.store, case.conversation).await?;
         let body = LetterBody::Notice { words: words.join("\n\n") };
         Ok(self.to_customer(contact.as_ref(), &case.case.language, Some(stays), body, tells))
     }
@@ -109,5 +110,13 @@ impl Desk {
 
     async fn existing(&self, id: TicketId) -> Result<Ticket, DeskError> {
         Ok(self.0.store.ticket(id).await?.ok_or(StoreError::UnknownTicket)?)
+    }
+}
+
+/// How a customer is reached, unless it is known that mail does not arrive there.
+pub(super) async fn reached(store: &Store, of: ConversationId) -> Result<Option<Contact>, StoreError> {
+    match store.not_arrived(of, None).await? {
+        Some(_) => Ok(None),
+        None => store.contact(of).await,
     }
 }

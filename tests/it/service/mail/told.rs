@@ -9,6 +9,7 @@ use madoguchi::handoff::Reference;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use reqwest::Method;
+use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 
 use super::{Server, parsed};
@@ -144,4 +145,42 @@ async fn a_mail_that_is_refused_is_told_in_the_conversation_once() {
     }
     assert_eq!(shop.deliver().await, 1);
     assert_eq!(told().await, first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merger_is_mailed_to_the_address_where_mail_arrives() {
+    need!(model());
+    let shop = need!(Shop::open().await);
+    let (_, closed, _) = shop.case(0, Some("taro@customer.example")).await;
+    let (_, stays, _) = shop.case(30, Some("unknown@customer.example")).await;
+    assert_eq!(shop.deliver().await, 2);
+    assert_eq!(shop.server.taken().to, ["taro@customer.example"], "the other one was refused");
+    shop.merge(&closed, &stays).await;
+    assert_eq!(shop.deliver().await, 1);
+    let mail = shop.server.taken();
+    assert_eq!(mail.to, ["taro@customer.example"]);
+    assert!(parsed(&mail.raw).body_text(0).unwrap().contains(&stays));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_could_not_be_told_is_told_at_the_next_try() {
+    need!(model());
+    let shop = need!(Shop::open().await);
+    let (conversation, _, _) = shop.case(0, Some("unknown@customer.example")).await;
+    let file = madoguchi::app::store_path(&shop.inside.app.config);
+    let raw = Database::connect(format!("sqlite:{}", file.display())).await.unwrap();
+    let full = "CREATE TRIGGER no_room BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    raw.execute_unprepared(full).await.unwrap();
+    let told = async || {
+        let said = shop.inside.app.store.messages(conversation).await.unwrap();
+        said.iter().filter(|said| said.text.contains("お届けできませんでした")).count()
+    };
+    assert_eq!((shop.deliver().await, told().await), (1, 0), "the telling fails");
+    raw.execute_unprepared("DROP TRIGGER no_room").await.unwrap();
+    // When its lease has lapsed.
+    let began: Timestamp = "2026-06-01T01:00:00Z".parse().unwrap();
+    shop.clock.to(began + SignedDuration::from_mins(6));
+    assert_eq!((shop.deliver().await, told().await), (1, 1), "it was not given up before that was told");
+    shop.clock.to(began + SignedDuration::from_mins(12));
+    assert_eq!((shop.deliver().await, told().await), (0, 1), "now it is given up");
 }
