@@ -73,7 +73,7 @@ fn moments(lines: &[(String, Duration)]) -> Vec<Moment> {
     let building = lines.iter().position(|(line, _)| line == "building").unwrap();
     let mut moments: Vec<Moment> = (0..lines.len()).map(|line| Moment { line, after: None }).collect();
     while moments.len() < KILLS {
-        let line = if moments.len() % 2 == 0 { building } else { rng.random_range(0..lines.len() - 1) };
+        let line = if moments.len().is_multiple_of(2) { building } else { rng.random_range(0..lines.len() - 1) };
         let share = 2_f64.powf(rng.random_range(-5.0..1.0));
         moments.push(Moment { line, after: Some(lines[line].1.mul_f64(share)) });
     }
