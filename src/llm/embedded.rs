@@ -18,7 +18,9 @@ impl Embedded {
     /// When the embedder fails.
     pub async fn of(message: Masked, embedder: &dyn Embedder) -> Result<Self, EmbedError> {
         let vector = embedder.embed_query(message.asked()).await?;
-        let texts = guard::parts(message.text());
+        // What a message means in its context is looked at after the message itself, and so after its parts.
+        let alone = message.asked() == message.text();
+        let texts = if alone { guard::parts(message.text()) } else { Vec::new() };
         let vectors = if texts.is_empty() { Vec::new() } else { embedder.embed_questions(&texts).await? };
         let parts = texts.into_iter().zip(vectors).collect();
         Ok(Self { message, vector, parts })

@@ -72,22 +72,16 @@ impl LineOne<'_> {
         let vector_of = |text: &str| vectors.get(text).with_context(|| format!("there is no vector of {text:?}"));
         let parts = look.parts.iter().map(|part| Ok((part.as_str(), vector_of(part)?)));
         let parts = parts.collect::<anyhow::Result<Vec<_>>>()?;
-        let judge = |asked: &str, in_context: bool| -> anyhow::Result<Option<PolicyCode>> {
+        let judge = |asked: &str, in_context: bool, parts: &[(&str, &Vector)]| -> anyhow::Result<Option<PolicyCode>> {
             let vector = vector_of(asked)?;
             let in_context = in_context.then_some((asked, vector));
-            let asked = Asked {
-                text: message.text(),
-                vector,
-                lang: message.lang(),
-                before: &before,
-                in_context,
-                parts: &parts,
-            };
+            let asked =
+                Asked { text: message.text(), vector, lang: message.lang(), before: &before, in_context, parts };
             Ok(self.guard.judge(&asked)?.ruling)
         };
-        let alone = judge(message.text(), false)?;
+        let alone = judge(message.text(), false, &parts)?;
         match &look.together {
-            Some(together) if alone.is_none() => judge(together, true),
+            Some(together) if alone.is_none() => judge(together, true, &[]),
             _ => Ok(alone),
         }
     }
