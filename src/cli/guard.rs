@@ -16,7 +16,7 @@ use crate::app;
 use crate::clock::RandomIds;
 use crate::config::Config;
 use crate::guard::lint::{self, Weight};
-use crate::guard::{Asked, Decision, Guard, Line, Policies, Row, parts};
+use crate::guard::{Decision, Guard, Line, Policies, Row};
 use crate::knowledge::{question_vectors, recall};
 use crate::language::{self, Lang};
 use crate::llm::{Embedder, Vector};
@@ -151,7 +151,8 @@ impl Test {
         let mut out = std::io::stdout().lock();
         for row in &rows {
             let lang = row.lang.clone().unwrap_or_else(|| language::detect(&row.text, None, &default));
-            let decision = judge(&guard, row, &lang, &vectors)?;
+            let judged = guard.judge_row(row, &lang, &vectors);
+            let decision = judged.context("the message has no vector")??;
             if self.json {
                 let object = serde_json::json!({ "text": row.text, "lang": lang, "decision": decision });
                 writeln!(out, "{object}")?;
@@ -174,16 +175,6 @@ impl Test {
         let context = self.context.iter().map(|line| Line::from(line.as_str())).collect();
         Ok(vec![Row { lang: self.lang.as_deref().map(Lang::new), context, ..Row::new(text) }])
     }
-}
-
-fn judge(guard: &Guard, row: &Row, lang: &Lang, vectors: &HashMap<String, Vector>) -> anyhow::Result<Decision> {
-    let vector = vectors.get(&row.text).context("the message has no vector")?;
-    let together = row.in_context();
-    let in_context = together.as_deref().and_then(|text| Some((text, vectors.get(text)?)));
-    let parts = parts(&row.text);
-    let parts: Vec<_> = parts.iter().filter_map(|part| Some((part.as_str(), vectors.get(part)?))).collect();
-    let before = row.before();
-    Ok(guard.judge(&Asked { text: &row.text, vector, lang, before: &before, in_context, parts: &parts })?)
 }
 
 /// The ruling first, then every vote, then what the classifier thinks of the policies that did not vote.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::decide::{Asked, Guard, PrepareError};
+use super::decide::{Asked, Decision, Guard, PrepareError, Unfit};
 use super::parts::parts;
 use super::policy::PolicyCode;
 use super::rows::Row;
@@ -84,19 +84,30 @@ impl Guard {
         if missed.is_empty() { Ok(()) } else { Err(RehearsalError::Missed { missed, of: wanted.count() }) }
     }
 
-    fn misses(&self, row: &Row, vectors: &HashMap<String, Vector>) -> Option<Missed> {
-        let wanted = row.policy.clone()?;
-        let missed = |ruled, why| Some(Missed { text: row.text.clone(), wanted: wanted.clone(), ruled, why });
-        let Some(vector) = vectors.get(&row.text) else { return missed(None, "it has no vector".to_owned()) };
+    /// Judges a row in `lang` by `vectors`, of which those of [`Row::texts`] are wanted; `None` if the message itself has none.
+    pub fn judge_row(
+        &self,
+        row: &Row,
+        lang: &Lang,
+        vectors: &HashMap<String, Vector>,
+    ) -> Option<Result<Decision, Unfit>> {
+        let vector = vectors.get(&row.text)?;
         let together = row.in_context();
         let in_context = together.as_deref().and_then(|text| Some((text, vectors.get(text)?)));
         let parts = parts(&row.text);
         let parts: Vec<_> = parts.iter().filter_map(|part| Some((part.as_str(), vectors.get(part)?))).collect();
+        let before = row.before();
+        Some(self.judge(&Asked { text: &row.text, vector, lang, before: &before, in_context, parts: &parts }))
+    }
+
+    fn misses(&self, row: &Row, vectors: &HashMap<String, Vector>) -> Option<Missed> {
+        let wanted = row.policy.clone()?;
+        let missed = |ruled, why| Some(Missed { text: row.text.clone(), wanted: wanted.clone(), ruled, why });
         let lang = row.lang.clone().unwrap_or(Lang::JA);
-        let asked = Asked { text: &row.text, vector, lang: &lang, before: &row.before(), in_context, parts: &parts };
-        match self.judge(&asked) {
-            Err(error) => missed(None, error.to_string()),
-            Ok(decision) => match &decision.ruling {
+        match self.judge_row(row, &lang, vectors) {
+            None => missed(None, "it has no vector".to_owned()),
+            Some(Err(error)) => missed(None, error.to_string()),
+            Some(Ok(decision)) => match &decision.ruling {
                 // A person at another desk is a detour, and no miss.
                 Some(_) => None,
                 None => missed(None, decision.to_string()),
