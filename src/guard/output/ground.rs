@@ -113,7 +113,7 @@ impl Ground {
         let foreign = latin > 20 && english * 12 < latin && folded.chars().filter(|c| unparted(*c)).count() < latin;
         let squeezed = self::bare(&folded);
         let normal: String = raw.nfkc().collect();
-        let numbers = format!("{}{}", self::numbers(&normal), self::numbers(&question.nfkc().collect::<String>()));
+        let numbers = self::numbers(&normal) + &self::numbers(&question.nfkc().collect::<String>());
         Self {
             raw,
             normal,

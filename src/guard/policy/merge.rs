@@ -244,18 +244,8 @@ fn add_harmless(policies: &mut Policies, file: &File, core: bool) -> Result<(), 
 /// What concerns several policies: every desk exists, and no message is an example both for and against the same policy, or of any policy
 /// and harmless.
 fn finish(mut policies: Policies) -> Result<Policies, PolicyError> {
-    let harmless: BTreeSet<String> = policies.harmless.iter().map(|exemplar| normal::bare(&exemplar.text)).collect();
     for policy in &mut policies.policies {
         let place = place(&policy.code.0);
-        if let Some(both) = policy.positive.iter().find(|exemplar| harmless.contains(&normal::bare(&exemplar.text))) {
-            let problem = format!("\"{}\" is a positive exemplar, and harmless", both.text);
-            return Err(PolicyError::new(
-                place,
-                &format!("exemplars.{}.positive", both.lang),
-                problem,
-                "take it out of one of them",
-            ));
-        }
         if !policies.desks.contains_key(&policy.desk) {
             let known: Vec<&str> = policies.desks.keys().map(|desk| desk.0.as_str()).collect();
             let problem = format!("there is no desk `{}`", policy.desk);
@@ -267,14 +257,16 @@ fn finish(mut policies: Policies) -> Result<Policies, PolicyError> {
             ));
         }
         let positive: BTreeSet<String> = policy.positive.iter().map(|exemplar| normal::bare(&exemplar.text)).collect();
-        if let Some(both) = policy.negative.iter().find(|exemplar| positive.contains(&normal::bare(&exemplar.text))) {
-            let problem = format!("\"{}\" is a positive exemplar and a negative one", both.text);
-            return Err(PolicyError::new(
-                place,
-                &format!("exemplars.{}", both.lang),
-                problem,
-                "take it out of one of them",
-            ));
+        for (list, other) in [(&policy.negative, "a negative one"), (&policies.harmless, "a harmless message")] {
+            if let Some(both) = list.iter().find(|exemplar| positive.contains(&normal::bare(&exemplar.text))) {
+                let problem = format!("\"{}\" is a positive exemplar and {other}", both.text);
+                return Err(PolicyError::new(
+                    place,
+                    &format!("exemplars.{}", both.lang),
+                    problem,
+                    "take it out of one of them",
+                ));
+            }
         }
         for list in [&mut policy.positive, &mut policy.negative] {
             let mut seen = BTreeSet::new();
