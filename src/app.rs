@@ -1,6 +1,7 @@
 //! The one place where backends are chosen and wired.
 
 mod open;
+mod vote;
 
 use std::fs::File;
 use std::ops::Deref;
@@ -35,6 +36,7 @@ pub use self::open::{
     open_signin, open_store, store_path, time_zone,
 };
 pub(crate) use self::open::{lock, secret};
+pub use self::vote::open_vote;
 
 /// Bells that a listener may miss before it looks for itself.
 const BELL: usize = 1024;
@@ -124,6 +126,7 @@ impl App {
         let analyser = Arc::new(open_analyser(&config));
         let catalogues = Arc::new(Catalogues::new(Arc::clone(&index), Arc::clone(&articles)));
         let writer = open_writer(&config, ids.as_ref(), Arc::clone(&clock), &embedder, &analyser)?;
+        let vote = open_vote(&config, ids.as_ref(), Arc::clone(&clock))?;
         let guards =
             PolicyShelf::open(config.policy_file(), config.learnt_file(), vectors, Arc::clone(&embedder), &|_| {});
         let guards = Arc::new(guards.await.context("the guards' policies")?);
@@ -132,6 +135,7 @@ impl App {
         let turn = Arc::new(Turn {
             writer,
             guards,
+            vote,
             cache: answer_cache.clone(),
             embedder: Arc::clone(&embedder),
             retriever: Retriever::new(Arc::clone(&index), Arc::clone(&analyser), retrieval_settings(&config)),

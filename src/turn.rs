@@ -9,6 +9,7 @@ mod handoff;
 mod progress;
 mod propose;
 mod reply;
+mod vote;
 mod watch;
 
 use std::collections::HashSet;
@@ -23,6 +24,7 @@ use crate::answer::{
     Writer, WrittenBy, courtesy, phrases,
 };
 use crate::clock::Clock;
+use crate::guard::vote::{ModelVote, Voted};
 use crate::guard::{Claimed, Cleared, Guard, HandoffReason, Masked, Received};
 use crate::knowledge::{Catalogue, CatalogueError, Catalogues, PolicyShelf, Reader};
 use crate::language::Lang;
@@ -43,6 +45,8 @@ pub struct Turn {
     pub writer: Option<Writer>,
     /// What goes to a person.
     pub guards: Arc<PolicyShelf>,
+    /// Who else may claim a message for a person, if a language model is to.
+    pub vote: Option<ModelVote>,
     /// Answers it has written, for whoever asks the same.
     pub cache: Option<Arc<AnswerCache>>,
     /// Question to vector.
@@ -136,6 +140,10 @@ impl Turn {
         if let Some(claimed) = by_words {
             return self.hand_over(&claimed, &guard, watch).await;
         }
+        if found.voted.has_failed() {
+            // Nobody is sent to a person for that alone; but the message was not judged by all who should have.
+            self.guards.failed();
+        }
         if found.confidence < self.min_confidence
             && let Some(claimed) = self.not_understood(found.message(), &guard)
         {
@@ -164,8 +172,14 @@ impl Turn {
         }
     }
 
-    /// Embeds a message, asks the guards, searches.
-    async fn look(&self, message: Masked, guard: &Guard, watch: &mut Watch) -> Result<Found, Box<Claimed>> {
+    /// Embeds a message, asks the guards, searches. A chat model votes once a message: what it `voted` before stands.
+    async fn look(
+        &self,
+        message: Masked,
+        voted: Option<&Voted>,
+        guard: &Guard,
+        watch: &mut Watch,
+    ) -> Result<Found, Box<Claimed>> {
         let embedding = Embedded::of(message.clone(), self.embedder.as_ref()).instrument(tracing::info_span!("embed"));
         let embedded = embedding.await.map_err(|error| {
             tracing::error!(%error, "the message could not be embedded");
@@ -174,18 +188,22 @@ impl Turn {
         watch.lap(|t| &mut t.embed_ms);
         let cleared = tracing::info_span!("guard").in_scope(|| Cleared::check(embedded, guard))?;
         watch.lap(|t| &mut t.guard_ms);
-        let found = self.found(cleared).instrument(tracing::info_span!("retrieve")).await.map_err(|error| {
+        let (found, voted) = self.search_and_vote(&cleared, voted, guard, watch).await;
+        // What is claimed goes to its desk, whatever became of the search.
+        if let Some(claimed) = cleared.claimed_by(&voted, guard) {
+            return Err(claimed);
+        }
+        let found = found.map_err(|error| {
             tracing::error!(%error, "the articles could not be searched");
             Box::new(Claimed::failed(message, HandoffReason::SearchUnavailable))
         })?;
-        watch.lap(|t| &mut t.retrieve_ms);
-        Ok(found)
+        Ok(Found { voted, ..found })
     }
 
     async fn found(&self, cleared: Cleared) -> Result<Found, FindError> {
         let (retrieved, catalogue) = self.retrieve(cleared).await?;
         let confidence = self.confidence(&retrieved, &catalogue).value();
-        Ok(Found { retrieved, catalogue, confidence })
+        Ok(Found { retrieved, catalogue, confidence, voted: Voted::Unasked })
     }
 
     async fn retrieve(&self, cleared: Cleared) -> Result<(Retrieved, Arc<Catalogue>), FindError> {
@@ -279,11 +297,18 @@ struct Found {
     catalogue: Arc<Catalogue>,
     /// That the articles hold the answer, 0 to 1.
     confidence: f32,
+    /// What a chat model made of the message, as one of the guards.
+    voted: Voted,
 }
 
 impl Found {
     fn message(&self) -> &Masked {
         self.retrieved.message().message()
+    }
+
+    /// Whether no model may write about it.
+    fn only_quotes(&self) -> bool {
+        self.message().only_quotes() || !self.voted.lets_write()
     }
 
     /// The language of what was found first.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Draft, Extractive, SearchRecord, Written, verify};
+use super::{Draft, Extractive, Part, SearchRecord, Written, phrases, verify};
 use crate::guard::Cleared;
 use crate::knowledge::{Catalogue, Reader};
 use crate::language::Lang;
@@ -104,10 +104,34 @@ impl Drafted {
         Self { draft: written.draft }
     }
 
+    /// What a model wrote before it broke off, and after it what the articles' own words add: customers have read the one, and it may
+    /// lack the very sentence that they asked for.
+    pub fn broken_off(from: &Retrieved, written: Written, quoted: Self) -> Self {
+        let own = phrases(from.message.message().lang());
+        let mut draft = written.draft;
+        let told: Vec<String> = draft.parts.iter().map(|part| squeezed(part.markdown())).collect();
+        let is_told = |part: &Part| {
+            let words = squeezed(part.markdown());
+            told.iter().any(|told| told.contains(&words))
+        };
+        let quoted: Vec<Part> = quoted.draft.parts.into_iter().filter(|part| !is_told(part)).collect();
+        let adds = quoted.iter().any(|part| matches!(part, Part::Quote { .. }));
+        draft.parts.push(Part::Own(if adds { own.goes_on_quoted } else { own.broken_off }.to_owned()));
+        if adds {
+            draft.parts.extend(quoted);
+        }
+        Self { draft }
+    }
+
     /// Nothing, because what was found does not hold the answer.
     pub fn nothing(_from: &Retrieved) -> Self {
         Self { draft: Draft::default() }
     }
+}
+
+/// A text without its blanks.
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// What may be shown: every quoted sentence stands in its source. Only [`Verified::check`] makes one.

@@ -50,6 +50,8 @@ pub struct Phrases {
     pub person_words: &'static str,
     /// The answer ends before it is whole; what stands above was checked.
     pub broken_off: &'static str,
+    /// The answer ends before it is whole, and the article's own words follow.
+    pub goes_on_quoted: &'static str,
     /// A person decides this; `{desk}` is replaced.
     pub handoff_decides: &'static str,
     /// What becomes of a case that a person decides; `{desk}` is replaced.
@@ -104,7 +106,7 @@ impl Phrases {
     }
 
     /// Every text with its name. A field that is added must be named here, so that neither a test nor [`Self::owns`] passes it by.
-    fn texts(&self) -> [(&'static str, &'static str); 25] {
+    fn texts(&self) -> [(&'static str, &'static str); 26] {
         let Self {
             greeting,
             topics,
@@ -119,6 +121,7 @@ impl Phrases {
             person,
             person_words,
             broken_off,
+            goes_on_quoted,
             handoff_decides,
             handoff_next,
             handoff_general,
@@ -147,6 +150,7 @@ impl Phrases {
             ("person", person),
             ("person_words", person_words),
             ("broken_off", broken_off),
+            ("goes_on_quoted", goes_on_quoted),
             ("handoff_decides", handoff_decides),
             ("handoff_next", handoff_next),
             ("handoff_general", handoff_general),

@@ -246,6 +246,8 @@ pub(super) fn open_writer(
         );
     }
     let prompts = PromptShelf::open(prompts)?;
+    // Whoever waits for an answer waits for the vote before it as well.
+    let before = if config.llm.guard_vote { config.llm.guard_vote_seconds } else { 0 };
     Ok(Some(Writer {
         chat,
         guard: Arc::new(open_output_guard(&prompts.current())?),
@@ -253,7 +255,7 @@ pub(super) fn open_writer(
         prompts: Arc::new(prompts),
         budget: Budget { context_tokens: config.llm.context_tokens, reply_tokens: config.llm.reply_tokens },
         min_support: config.answer.min_support,
-        deadline: std::time::Duration::from_secs(config.llm.deadline_seconds),
+        deadline: std::time::Duration::from_secs(config.llm.deadline_seconds.saturating_sub(before)),
     }))
 }
 

@@ -12,11 +12,14 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::term;
+use crate::answer::ReplyKind;
 use crate::app;
-use crate::clock::RandomIds;
+use crate::clock::{RandomIds, SystemClock};
 use crate::config::Config;
+use crate::conversation::History;
 use crate::guard::lint::{self, Weight};
-use crate::guard::{Decision, Guard, Line, Policies, Row};
+use crate::guard::vote::Voted;
+use crate::guard::{Decision, Guard, Line, Masked, Policies, Received, Row};
 use crate::knowledge::{question_vectors, recall};
 use crate::language::{self, Lang};
 use crate::llm::{Embedder, Vector};
@@ -60,7 +63,7 @@ pub(super) struct Test {
     /// The policy file [default: policy.toml in the folder given by --knowledge]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Print one JSON object a message: {text, lang, decision}
+    /// Print one JSON object a message: {text, lang, decision, vote_failed?}
     #[arg(long)]
     json: bool,
 }
@@ -148,20 +151,36 @@ impl Test {
         let vectors: HashMap<String, Vector> =
             texts.iter().cloned().zip(embedder.embed_questions(&texts).await?).collect();
         let default = Lang::new(&config.knowledge.default_language);
-        let mut out = std::io::stdout().lock();
+        let vote = app::open_vote(config, &RandomIds, Arc::new(SystemClock))?;
         for row in &rows {
             let lang = row.lang.clone().unwrap_or_else(|| language::detect(&row.text, None, &default));
             let judged = guard.judge_row(row, &lang, &vectors);
             let decision = judged.context("the message has no vector")??;
+            let voted = match &vote {
+                Some(vote) => vote.on(&masked(row, &lang), &decision, &guard).await,
+                None => Voted::Unasked,
+            };
+            let (decision, failed) = match voted {
+                Voted::Claims(vote) => (guard.with_vote(decision, vote), None),
+                Voted::Failed(error) => (decision, Some(error.to_string())),
+                Voted::Unasked | Voted::Passed => (decision, None),
+            };
+            let mut out = std::io::stdout().lock();
             if self.json {
-                let object = serde_json::json!({ "text": row.text, "lang": lang, "decision": decision });
+                let mut object = serde_json::json!({ "text": row.text, "lang": lang, "decision": decision });
+                if let Some(failed) = failed {
+                    object["vote_failed"] = failed.into();
+                }
                 writeln!(out, "{object}")?;
                 continue;
             }
             if rows.len() > 1 {
                 writeln!(out, "{}", row.text.replace('\n', " "))?;
             }
-            show(&mut out, &guard, &lang, &decision)?;
+            match &failed {
+                None => show(&mut out, &guard, &lang, &decision)?,
+                Some(error) => show_failed(&mut out, &guard, &decision, error)?,
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -177,6 +196,27 @@ impl Test {
     }
 }
 
+/// A row as a chat model may be asked about it.
+fn masked(row: &Row, lang: &Lang) -> Masked {
+    let mut history = History::default();
+    for line in &row.context {
+        match line.assistant {
+            true => history.replied(ReplyKind::Answer, &line.text, &[]),
+            false => history.push(&line.text),
+        }
+    }
+    Masked::of(Received::new(&row.text, lang.clone(), Vec::new()).after(history))
+}
+
+/// What becomes of a message that a chat model should have voted on, and did not.
+fn show_failed(out: &mut impl std::io::Write, guard: &Guard, decision: &Decision, error: &str) -> std::io::Result<()> {
+    match guard.is_near(decision) {
+        true => writeln!(out, "to a person: near to a mandatory policy, and the chat model gave no vote: {error}")?,
+        false => writeln!(out, "the machine may quote the articles: the chat model gave no vote: {error}")?,
+    }
+    not_voted(out, decision)
+}
+
 /// The ruling first, then every vote, then what the classifier thinks of the policies that did not vote.
 fn show(out: &mut impl std::io::Write, guard: &Guard, lang: &Lang, decision: &Decision) -> std::io::Result<()> {
     let policies = guard.policies();
@@ -190,6 +230,10 @@ fn show(out: &mut impl std::io::Write, guard: &Guard, lang: &Lang, decision: &De
     for vote in &decision.votes {
         writeln!(out, "  {vote}")?;
     }
+    not_voted(out, decision)
+}
+
+fn not_voted(out: &mut impl std::io::Write, decision: &Decision) -> std::io::Result<()> {
     let near = decision.scores.iter().filter(|score| score.probability < score.threshold).take(3);
     let near: Vec<String> =
         near.map(|score| format!("{} {:.2} of {:.2}", score.policy, score.probability, score.threshold)).collect();

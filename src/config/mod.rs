@@ -152,6 +152,8 @@ section!(
         model: String,
         api_key_env: String,
         answers: bool,
+        guard_vote: bool,
+        guard_vote_seconds: u64,
         prompts: PathBuf,
         context_tokens: usize,
         reply_tokens: usize,
@@ -358,11 +360,19 @@ impl Config {
         {
             return invalid("embedding.openai.base_url", &problem.to_string());
         }
-        if self.llm.timeout_seconds == 0 || self.llm.stall_seconds == 0 || self.llm.deadline_seconds == 0 {
+        let limits = [self.llm.timeout_seconds, self.llm.stall_seconds, self.llm.deadline_seconds];
+        if limits.contains(&0) || self.llm.guard_vote_seconds == 0 {
             return invalid("llm.*_seconds", "must be at least 1");
         }
+        if self.llm.guard_vote && (self.llm.base_url.is_empty() || self.llm.model.is_empty()) {
+            return invalid("llm.guard_vote", "needs llm.base_url and llm.model: whose vote shall it be?");
+        }
+        if self.llm.guard_vote && self.llm.guard_vote_seconds >= self.llm.deadline_seconds {
+            return invalid("llm.guard_vote_seconds", "must be below llm.deadline_seconds, of which it is a part");
+        }
         // Else whoever waits for the answer is told to give up before the articles are quoted instead.
-        if self.llm.answers && self.llm.deadline_seconds >= self.server.request_timeout_seconds {
+        let waits = self.llm.answers || self.llm.guard_vote;
+        if waits && self.llm.deadline_seconds >= self.server.request_timeout_seconds {
             return invalid("llm.deadline_seconds", "must be below server.request_timeout_seconds");
         }
         if self.llm.breaker_failures == 0 || self.llm.breaker_cooldown_seconds == 0 {

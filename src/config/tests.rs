@@ -71,11 +71,41 @@ fn fallbacks_stand_in_a_file_and_are_named_by_number() {
         let error = with(base, second).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
     }
-    for key in ["TIMEOUT_SECONDS", "STALL_SECONDS", "DEADLINE_SECONDS", "BREAKER_FAILURES", "BREAKER_COOLDOWN_SECONDS"]
-    {
+    for key in [
+        "TIMEOUT_SECONDS",
+        "STALL_SECONDS",
+        "DEADLINE_SECONDS",
+        "GUARD_VOTE_SECONDS",
+        "BREAKER_FAILURES",
+        "BREAKER_COOLDOWN_SECONDS",
+    ] {
         let error = with_environment(&[(&format!("MADOGUCHI__LLM__{key}"), "0")]).unwrap_err().to_string();
         assert!(error.contains("at least 1"), "{key}: {error}");
     }
+}
+
+#[test]
+fn a_vote_wants_a_model_and_a_part_of_the_time() {
+    let with = |model: &str, seconds: &str, timeout: &str| {
+        with_environment(&[
+            ("MADOGUCHI__LLM__GUARD_VOTE", "true"),
+            ("MADOGUCHI__LLM__BASE_URL", "http://h/v1"),
+            ("MADOGUCHI__LLM__MODEL", model),
+            ("MADOGUCHI__LLM__GUARD_VOTE_SECONDS", seconds),
+            ("MADOGUCHI__SERVER__REQUEST_TIMEOUT_SECONDS", timeout),
+        ])
+    };
+    assert!(with("m", "5", "30").unwrap().llm.guard_vote);
+    for (model, seconds, timeout, word) in
+        [("", "5", "30", "llm.model"), ("m", "25", "30", "llm.guard_vote_seconds"), ("m", "5", "25", "request_timeout")]
+    {
+        let error = with(model, seconds, timeout).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+    let error = with_environment(&[("MADOGUCHI__LLM__GUARD_VOTE", "true")]).unwrap_err().to_string();
+    assert!(error.contains("llm.guard_vote: needs llm.base_url and llm.model"), "{error}");
+    let llm = Config::defaults().unwrap().llm;
+    assert_eq!((llm.guard_vote, llm.guard_vote_seconds), (false, 5));
 }
 
 #[test]

@@ -49,6 +49,6 @@ impl Claimed {
     /// The message as far as the articles may be quoted along with the hand-off, if its policy lets them: no model is asked.
     pub fn informed(&self) -> Option<Cleared> {
         let vector = self.vector.clone()?;
-        Some(Cleared::of(self.message.only_quoted(), vector))
+        Some(Cleared::quoting(&self.message, vector))
     }
 }

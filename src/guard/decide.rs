@@ -113,6 +113,20 @@ impl Guard {
         Some(self.decision(vec![vote], Vec::new()))
     }
 
+    /// The same decision with a vote more. All others stay, so that what was claimed for a person stays with one.
+    pub fn with_vote(&self, mut decision: Decision, vote: Vote) -> Decision {
+        decision.votes.push(vote);
+        decision.ruling = self.ruling(&decision.votes);
+        decision
+    }
+
+    /// Whether the classifier thinks a mandatory policy at least half as probable as it must be to vote: near enough for a person to
+    /// look, where a guard that should have looked too has failed.
+    pub fn is_near(&self, decision: &Decision) -> bool {
+        let is_mandatory = |code: &PolicyCode| self.policies.get(code).is_some_and(|policy| policy.mandatory);
+        decision.scores.iter().any(|score| 2.0 * score.probability >= score.threshold && is_mandatory(&score.policy))
+    }
+
     fn decision(&self, votes: Vec<Vote>, scores: Vec<Score>) -> Decision {
         Decision {
             policy_version: self.policies.version(),
@@ -132,6 +146,8 @@ impl Guard {
         let sure = |vote: &Vote| match &vote.by {
             By::Classifier { probability, .. } => *probability,
             By::Rule { .. } | By::Conversation { .. } => 1.0,
+            // It does not say how sure it is: whoever else votes goes before it.
+            By::Model { .. } => 0.0,
         };
         let first = votes.iter().min_by(|a, b| rank(a).cmp(&rank(b)).then(sure(b).total_cmp(&sure(a))))?;
         Some(first.policy.clone())

@@ -2,7 +2,8 @@
 //!
 //! Line 1 is here: a policy file ([`Policies`]), made ready as a [`Guard`], that judges each message by rules, by a classifier over the
 //! message's embedding, and by the course of the conversation. Their votes are united: any vote of a mandatory policy decides. All of
-//! it is pure: texts and vectors come in, a [`Decision`] with its reasons comes out.
+//! it is pure: texts and vectors come in, a [`Decision`] with its reasons comes out. Only a chat model's [`vote`] is not; it is asked
+//! last, where it is wanted, and can only add to the decision.
 
 mod claimed;
 mod classifier;
@@ -23,6 +24,7 @@ mod reason;
 mod rehearse;
 mod rows;
 mod rules;
+pub mod vote;
 
 pub use claimed::Claimed;
 pub use classifier::{Method, Near, NoVector};

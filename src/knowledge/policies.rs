@@ -111,7 +111,7 @@ impl PolicyShelf {
         texts
     }
 
-    /// Counts a message that could not be judged, and therefore went to a person.
+    /// Counts a message that could not be judged by all guards: it went to a person, or was answered by quoting.
     pub fn failed(&self) {
         self.failures.fetch_add(1, Ordering::Relaxed);
     }

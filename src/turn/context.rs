@@ -39,15 +39,16 @@ impl Turn {
         let option = last.filter(|_| asked_back).and_then(|last| chosen(message.text(), &last.options));
         if let Some(option) = option {
             let meant = message.meaning(option.title.clone());
-            return self.look(meant, guard, watch).await;
+            return self.look(meant, None, guard, watch).await;
         }
-        let alone = self.look(message.clone(), guard, watch).await?;
+        let alone = self.look(message.clone(), None, guard, watch).await?;
         let subject = message.history().subject(leans).join("\n");
         let leaning = asked_back || leans(message.text()) || room(message.text()) <= FEW;
         if subject.is_empty() || (alone.confidence >= self.min_confidence && !leaning) {
             return Ok(alone);
         }
-        let together = self.look(message.meaning(format!("{subject}\n{}", message.text())), guard, watch).await?;
+        let meant = message.meaning(format!("{subject}\n{}", message.text()));
+        let together = self.look(meant, Some(&alone.voted), guard, watch).await?;
         Ok(self.likelier(alone, together, &subject, leaning))
     }
 

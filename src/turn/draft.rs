@@ -8,19 +8,20 @@ use super::progress::{Piece, Progress};
 use super::{Found, Pen, Turn};
 use crate::answer::{
     AnswerCache, CacheKey, Drafted, Extractive, KeyParts, Part, Question, WriteError, Writer, Writing, Written,
-    WrittenBy, phrases,
+    WrittenBy,
 };
 use crate::language::Lang;
 
 impl Turn {
     /// What might be said. A model that fails costs the reply its polish, not the customer their answer.
     pub(super) async fn draft(&self, found: &Found, progress: &dyn Progress) -> (Drafted, Pen) {
-        let mut pen = Pen { receipt: self.receipt(found), ..Pen::default() };
+        // A guard that failed is a part of the machinery, whoever writes.
+        let mut pen = Pen { receipt: self.receipt(found), degraded: found.voted.has_failed(), ..Pen::default() };
         if found.confidence < self.min_confidence {
             return (Drafted::nothing(&found.retrieved), pen);
         }
         let Some(writer) = &self.writer else { return (self.quoted(found), pen) };
-        if found.message().only_quotes() {
+        if found.only_quotes() {
             pen.degraded = true;
             return (self.quoted(found), pen);
         }
@@ -38,7 +39,7 @@ impl Turn {
             pen.degraded = true;
             return (self.quoted(found), pen);
         }
-        let (mut written, error) = match self.write(writer, found, progress).await {
+        let (written, error) = match self.write(writer, found, progress).await {
             Ok(written) => (written, None),
             Err(WriteError::BrokenOff { written, error }) => {
                 tracing::warn!(%error, "the model broke off: what it had said and was checked stands");
@@ -76,9 +77,10 @@ impl Turn {
         let writing = Writing { failed: error, ..Writing::of(&written, writer.min_support) };
         pen.written_by = Some(WrittenBy::of(&writing));
         pen.receipt.writing = Some(writing);
-        if pen.breach.is_none() && (pen.degraded || written.cut) {
+        if pen.breach.is_none() && !nothing && (pen.degraded || written.cut) {
             // After all that was told: customers have read that.
-            written.draft.parts.push(Part::Own(phrases(found.message().lang()).broken_off.to_owned()));
+            let quoted = self.quoted(found);
+            return (Drafted::broken_off(&found.retrieved, written, quoted), pen);
         }
         (Drafted::generated(&found.retrieved, written), pen)
     }

@@ -3,6 +3,7 @@
 use super::{FindError, Found, Turn, Watch, Whole, reply};
 use crate::answer::context::leans;
 use crate::answer::{Reply, Verified};
+use crate::guard::vote::Voted;
 use crate::guard::{Claimed, Cleared, Decision, Guard, HandoffReason, Masked, Received};
 use crate::llm::Embedded;
 
@@ -38,12 +39,15 @@ impl Turn {
         if by_words.is_some() {
             message = message.only_quoted();
         }
-        let (mut found, by_all) = self.look_beside(message.clone(), &guard, &mut watch).await?;
+        let (mut found, by_all) = self.look_beside(message.clone(), None, &guard, &mut watch).await?;
+        if by_all.is_some() {
+            message = message.only_quoted();
+        }
         let subject = message.history().subject(leans).join("\n");
         if found.confidence < self.min_confidence && !subject.is_empty() {
             // It says little by itself: with what it goes back to it may say more.
             let meant = message.meaning(format!("{subject}\n{}", message.text()));
-            let (together, _) = self.look_beside(meant, &guard, &mut watch).await?;
+            let (together, _) = self.look_beside(meant, Some(&found.voted), &guard, &mut watch).await?;
             if together.confidence >= self.min_confidence {
                 found = together;
             }
@@ -66,6 +70,7 @@ impl Turn {
     async fn look_beside(
         &self,
         message: Masked,
+        voted: Option<&Voted>,
         guard: &Guard,
         watch: &mut Watch,
     ) -> Result<(Found, Option<Box<Claimed>>), FindError> {
@@ -73,8 +78,8 @@ impl Turn {
         watch.lap(|t| &mut t.embed_ms);
         let (cleared, claimed) = Cleared::beside(embedded, guard);
         watch.lap(|t| &mut t.guard_ms);
-        let found = self.found(cleared).await?;
-        watch.lap(|t| &mut t.retrieve_ms);
-        Ok((found, claimed))
+        let (found, voted) = self.search_and_vote(&cleared, voted, guard, watch).await;
+        let claimed = claimed.or_else(|| cleared.claimed_by(&voted, guard));
+        Ok((Found { voted, ..found? }, claimed))
     }
 }

@@ -16,6 +16,7 @@ pub(super) static DE: Phrases = Phrases {
     person: "Wenn Sie möchten, dass sich ein Mitarbeiter Ihr Anliegen ansieht, schreiben Sie bitte: „Ich möchte mit einem Mitarbeiter sprechen“.",
     person_words: "Ich möchte mit einem Mitarbeiter sprechen",
     broken_off: "Die Antwort bricht hier ab. Was darüber steht, wurde anhand der Artikel geprüft. Bitte fragen Sie noch einmal, oder lesen Sie die genannten Artikel.",
+    goes_on_quoted: "Die Antwort bricht hier ab; was darüber steht, wurde anhand der Artikel geprüft. Im Artikel steht dazu:",
     handoff_decides: "Darüber entscheidet ein Mensch ({desk}) und nicht ich, ein automatischer Assistent.",
     handoff_next: "Ihre Nachricht und dieses Gespräch wurden gespeichert und werden an das zuständige Team ({desk}) gegeben. Sie brauchen nichts noch einmal zu erklären; Einzelheiten können Sie hier jederzeit ergänzen.",
     handoff_general: "Allgemein steht im Hilfeartikel (dies ist keine Entscheidung über Ihren Fall):",

@@ -16,6 +16,7 @@ pub(super) static EN: Phrases = Phrases {
     person: "If you would like a person to look at this, write “I would like to talk to a person”.",
     person_words: "I would like to talk to a person",
     broken_off: "The answer broke off here. What stands above was checked against the articles. Please ask again, or see the articles it cites.",
+    goes_on_quoted: "The answer broke off here; what stands above was checked against the articles. In the article’s own words:",
     handoff_decides: "This is decided by a person ({desk}), not by me: I am an automatic assistant.",
     handoff_next: "Your message and this conversation have been kept and will be given to the team in charge ({desk}). You do not need to explain it again; you can add details here at any time.",
     handoff_general: "In general, the help article says (this is not a decision on your case):",

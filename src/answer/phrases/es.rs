@@ -16,6 +16,7 @@ pub(super) static ES: Phrases = Phrases {
     person: "Si desea que una persona revise su consulta, escriba «Quiero hablar con una persona».",
     person_words: "Quiero hablar con una persona",
     broken_off: "La respuesta se ha interrumpido aquí. Lo anterior se ha comprobado con los artículos. Pregunte de nuevo o consulte los artículos citados.",
+    goes_on_quoted: "La respuesta se ha interrumpido aquí; lo anterior se ha comprobado con los artículos. El artículo dice:",
     handoff_decides: "Esto lo decide una persona ({desk}), no yo, que soy un asistente automático.",
     handoff_next: "Su mensaje y esta conversación se han guardado y se entregarán al equipo responsable ({desk}). No hace falta que lo explique de nuevo; puede añadir detalles aquí en cualquier momento.",
     handoff_general: "En general, el artículo de ayuda dice lo siguiente (no es una decisión sobre su caso):",

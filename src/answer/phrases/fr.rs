@@ -16,6 +16,7 @@ pub(super) static FR: Phrases = Phrases {
     person: "Si vous souhaitez qu’un conseiller examine votre demande, écrivez «\u{a0}Je voudrais parler à un conseiller\u{a0}».",
     person_words: "Je voudrais parler à un conseiller",
     broken_off: "La réponse s’est interrompue ici. Ce qui précède a été vérifié d’après les articles. Veuillez reposer votre question ou consulter les articles cités.",
+    goes_on_quoted: "La réponse s’est interrompue ici ; ce qui précède a été vérifié d’après les articles. Voici ce que dit l’article :",
     handoff_decides: "Cette décision revient à une personne ({desk}), et non à moi, qui suis un assistant automatique.",
     handoff_next: "Votre message et cette conversation ont été conservés et seront transmis à l’équipe compétente ({desk}). Vous n’avez pas besoin de tout réexpliquer\u{a0}; vous pouvez ajouter des précisions ici à tout moment.",
     handoff_general: "De manière générale, l’article d’aide indique (ceci n’est pas une décision sur votre cas)\u{a0}:",

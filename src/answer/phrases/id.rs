@@ -16,6 +16,7 @@ pub(super) static ID: Phrases = Phrases {
     person: "Jika Anda ingin petugas memeriksa hal ini, tuliskan “Saya mau bicara dengan petugas”.",
     person_words: "Saya mau bicara dengan petugas",
     broken_off: "Jawaban terputus di sini. Isi di atas sudah dicocokkan dengan artikel. Silakan bertanya lagi, atau lihat artikel yang dikutip.",
+    goes_on_quoted: "Jawaban terputus di sini; isi di atas sudah dicocokkan dengan artikel. Artikel menyebutkan:",
     handoff_decides: "Hal ini diputuskan oleh petugas ({desk}), bukan oleh saya, karena saya asisten otomatis.",
     handoff_next: "Pesan Anda dan percakapan ini telah disimpan dan akan diserahkan kepada tim yang berwenang ({desk}). Anda tidak perlu menjelaskannya lagi; Anda dapat menambahkan keterangan di sini kapan saja.",
     handoff_general: "Secara umum, artikel bantuan menyatakan sebagai berikut (ini bukan keputusan atas kasus Anda):",

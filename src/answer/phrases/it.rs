@@ -16,6 +16,7 @@ pub(super) static IT: Phrases = Phrases {
     person: "Se desidera che una persona esamini la Sua richiesta, scriva «Vorrei parlare con un operatore».",
     person_words: "Vorrei parlare con un operatore",
     broken_off: "La risposta si è interrotta qui. Quanto precede è stato verificato con gli articoli. Ripeta la domanda o consulti gli articoli citati.",
+    goes_on_quoted: "La risposta si è interrotta qui; quanto precede è stato verificato con gli articoli. L’articolo dice:",
     handoff_decides: "Su questo decide una persona ({desk}) e non io, che sono un assistente automatico.",
     handoff_next: "Il Suo messaggio e questa conversazione sono stati conservati e saranno consegnati al team competente ({desk}). Non è necessario spiegare tutto di nuovo; può aggiungere dettagli qui in qualsiasi momento.",
     handoff_general: "In generale, l’articolo della guida dice quanto segue (non è una decisione sul Suo caso):",

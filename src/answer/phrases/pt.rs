@@ -16,6 +16,7 @@ pub(super) static PT: Phrases = Phrases {
     person: "Se quiser que uma pessoa veja o seu caso, escreva “Quero falar com um atendente”.",
     person_words: "Quero falar com um atendente",
     broken_off: "A resposta foi interrompida aqui. O que está acima foi conferido com os artigos. Pergunte novamente ou consulte os artigos citados.",
+    goes_on_quoted: "A resposta foi interrompida aqui; o que está acima foi conferido com os artigos. O artigo diz:",
     handoff_decides: "Quem decide isto é uma pessoa ({desk}), e não eu, que sou um assistente automático.",
     handoff_next: "Sua mensagem e esta conversa foram guardadas e serão entregues à equipe responsável ({desk}). Não é preciso explicar tudo de novo; você pode acrescentar detalhes aqui a qualquer momento.",
     handoff_general: "De modo geral, o artigo de ajuda diz o seguinte (isto não é uma decisão sobre o seu caso):",

@@ -16,6 +16,7 @@ pub(super) static VI: Phrases = Phrases {
     person: "Nếu quý khách muốn nhân viên xem xét việc này, xin viết “Tôi muốn gặp nhân viên”.",
     person_words: "Tôi muốn gặp nhân viên",
     broken_off: "Câu trả lời bị ngắt tại đây. Phần bên trên đã được đối chiếu với các bài viết. Quý khách vui lòng hỏi lại hoặc xem các bài viết được trích dẫn.",
+    goes_on_quoted: "Câu trả lời bị ngắt tại đây; phần bên trên đã được đối chiếu với các bài viết. Bài viết ghi như sau:",
     handoff_decides: "Việc này do nhân viên ({desk}) quyết định, không phải do tôi, vì tôi là trợ lý tự động.",
     handoff_next: "Tin nhắn của quý khách và cuộc trò chuyện này đã được lưu và sẽ được chuyển đến bộ phận phụ trách ({desk}). Quý khách không cần giải thích lại; quý khách có thể bổ sung chi tiết tại đây bất cứ lúc nào.",
     handoff_general: "Nói chung, bài viết trợ giúp có ghi như sau (đây không phải là quyết định về trường hợp của quý khách):",

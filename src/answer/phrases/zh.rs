@@ -16,6 +16,7 @@ pub(super) static ZH: Phrases = Phrases {
     person: "如果您希望由人工客服查看此事，请输入“转人工”。",
     person_words: "转人工",
     broken_off: "回答在此处中断。以上内容已与帮助文章核对。请您重新提问，或查看所引用的文章。",
+    goes_on_quoted: "回答在此处中断，以上内容已与帮助文章核对。文章原文如下：",
     handoff_decides: "此事由人工客服（{desk}）决定，而不是由我这个自动助手决定。",
     handoff_next: "您的留言和本次对话已保存，将转交给负责的团队（{desk}）。您无需重新说明；如有补充，随时可以在这里留言。",
     handoff_general: "一般而言，帮助文章的说明如下（这并非对您个案的决定）：",

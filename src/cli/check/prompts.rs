@@ -6,6 +6,7 @@ use super::{Line, Verdict};
 use crate::answer::PromptShelf;
 use crate::config::Config;
 use crate::eval::judge;
+use crate::guard::vote;
 use crate::prompt::Proof;
 
 /// A prompt in the doctor's report for machines.
@@ -39,7 +40,8 @@ pub(super) fn lines(config: &Config) -> Vec<Line> {
         let detail = format!("{}: no prompt has this name; nobody reads it", path.display());
         Line::new("prompt", Verdict::Warn, detail)
     };
-    answers.into_iter().chain(judge::proofs()).map(line).chain(strangers.into_iter().map(stranger)).collect()
+    let embedded = vote::proofs().into_iter().chain(judge::proofs());
+    answers.into_iter().chain(embedded).map(line).chain(strangers.into_iter().map(stranger)).collect()
 }
 
 fn line(proof: Proof) -> Line {

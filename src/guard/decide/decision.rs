@@ -63,6 +63,13 @@ pub enum By {
         /// What was seen.
         sign: Sign,
     },
+    /// A chat model claims what all others let pass.
+    Model {
+        /// The model.
+        model: String,
+        /// Why, in its own words.
+        reason: String,
+    },
 }
 
 /// What the classifier makes of a message.

@@ -11,6 +11,7 @@ impl fmt::Display for Vote {
         match &self.by {
             By::Rule { pattern, matched } => write!(f, "rule `{pattern}` on \"{matched}\""),
             By::Conversation { sign } => write!(f, "the customer {}", sign.describe()),
+            By::Model { model, reason } => write!(f, "the model {model}, because \"{reason}\""),
             By::Classifier { probability, threshold, in_context, part, nearest } => {
                 let context = if *in_context { ", with what was said before" } else { "" };
                 write!(f, "classifier {probability:.2} of at least {threshold:.2}{context}")?;

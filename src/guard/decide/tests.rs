@@ -100,6 +100,41 @@ fn the_course_of_the_conversation_votes() {
 }
 
 #[test]
+fn a_vote_more_takes_none_away() {
+    let guard = guard();
+    let vote = |code: &str| Vote {
+        policy: PolicyCode(code.to_owned()),
+        mandatory: guard.policies().named(code).unwrap().mandatory,
+        by: By::Model { model: "scripted".to_owned(), reason: "頼んでいる".to_owned() },
+    };
+    for (text, code, rules) in
+        [("返金しろ", "human_request", "refund"), ("天気", "refund", "refund"), ("人間と話したい", "refund", "refund")]
+    {
+        let before = guard.judge_words(text, &Lang::JA, &[]);
+        let after = guard.with_vote(before.clone(), vote(code));
+        assert_eq!(after.votes.split_last(), Some((&vote(code), &before.votes[..])), "{text}");
+        assert_eq!(after.ruling.unwrap().as_str(), rules, "{text}");
+    }
+    let ruled = guard.with_vote(guard.judge_words("天気", &Lang::JA, &[]), vote("refund"));
+    assert_eq!(ruled.to_string(), "refund rules; refund (mandatory): the model scripted, because \"頼んでいる\"");
+    let json = serde_json::to_string(&ruled).unwrap();
+    assert!(json.contains(r#""kind":"model""#), "{json}");
+    assert_eq!(serde_json::from_str::<Decision>(&json).unwrap(), ruled);
+}
+
+#[test]
+fn near_is_half_of_what_a_mandatory_policy_votes_from() {
+    let guard = guard();
+    let near = |code: &str, probability: f32| {
+        let score = Score { policy: PolicyCode(code.to_owned()), probability, threshold: 0.5 };
+        guard.is_near(&Decision { scores: vec![score], ..guard.judge_words("天気", &Lang::JA, &[]) })
+    };
+    assert!(near("refund", 0.25) && near("identity", 0.49));
+    assert!(!near("refund", 0.24) && !near("human_request", 0.49) && !near("no_such", 0.49));
+    assert!(!guard.is_near(&guard.judge_words("天気", &Lang::JA, &[])), "without a classifier nothing is near");
+}
+
+#[test]
 fn a_vector_that_cannot_be_compared_is_no_all_clear() {
     let guard = guard();
     for odd in [vec![], vec![1.0], vec![0.0; 256]] {

@@ -17,6 +17,7 @@ mod inbound;
 mod inquiries;
 mod inside;
 mod mail;
+mod model_vote;
 mod operation;
 mod operators;
 mod page;

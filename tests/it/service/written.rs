@@ -170,10 +170,14 @@ async fn a_reply_that_a_model_breaks_off_stands_and_says_so() {
     model.break_off();
     let rest = stream.all().await;
     let reply = whole(&rest);
-    let said = format!("{}\n\n{}", written(&told), phrases(&Lang::JA).broken_off);
-    assert_eq!((text(&reply["text"]), &reply["reply"]["degraded"]), (said.as_str(), &json!(true)), "{reply:#}");
-    assert_eq!(format!("{}{}", written(&told), written(&rest)), said, "what was told is only added to");
-    assert_eq!((reply["reply"]["citations"].as_array().unwrap().len(), model.calls()), (1, 1));
+    let said = text(&reply["text"]);
+    assert_eq!((format!("{}{}", written(&told), written(&rest)).as_str(), model.calls()), (said, 1), "only added to");
+    let goes_on = format!("{}\n\n{}\n\n", written(&told), phrases(&Lang::JA).goes_on_quoted);
+    let quoted = said.strip_prefix(&goes_on).unwrap();
+    let citations = reply["reply"]["citations"].as_array().unwrap();
+    assert!(citations.len() > 1 && citations.iter().all(|cited| cited["article_id"] == "ja-returns"), "{reply:#}");
+    assert!(quoted.contains("落丁"), "the article goes on where the model did not: {quoted}");
+    assert_eq!(reply["reply"]["degraded"], json!(true));
 }
 
 #[tokio::test(flavor = "multi_thread")]
