@@ -16,6 +16,8 @@ pub(super) struct Standing {
     named: Vec<String>,
     /// What was shown of it, headings among it.
     told: String,
+    /// The line that was shown last.
+    line: String,
     /// Whether words of several sections stand in the reply: then a question that speaks of both tells nothing of either.
     mixed: bool,
 }
@@ -43,7 +45,12 @@ impl Standing {
             self.told.push_str(text);
         }
         self.named.extend(names.into_iter().flatten().map(str::to_owned));
-        (!named.is_empty()).then(|| Part::Own(line(&[named.as_str()])))
+        // The same line again would tell nothing: it is still the last that was shown.
+        let fresh = !named.is_empty() && named != self.line;
+        if fresh {
+            self.line.clone_from(&named);
+        }
+        fresh.then(|| Part::Own(line(&[named.as_str()])))
     }
 
     /// The same where the article's title is wanted in any case.
@@ -55,6 +62,7 @@ impl Standing {
             names.insert(0, &passage.title);
         }
         let line = line(&names);
+        self.line = names.join(STEP);
         self.told = format!("{line}\n{shown}");
         self.named = names.into_iter().map(str::to_owned).collect();
         Part::Own(line)

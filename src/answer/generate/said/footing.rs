@@ -14,12 +14,20 @@ use regex::Regex;
 
 use super::super::figures::{normal, without};
 use super::super::sources::Source;
+use super::super::statements::Statement;
 use crate::language::Lang;
 
 /// Words with a meaning of their own, from which on a sentence can be compared with its source.
 const ENOUGH: usize = 6;
-/// Statements that are read together on each side of one: what is said often joins neighbours.
+/// Statements that are read together on each side of one, where it is to be quoted: what is said often joins neighbours.
 const BESIDE: usize = 1;
+/// What limits a statement, by language: a sentence made of it without any of these says more than it does.
+const LIMITS: [(Lang, &[&str]); 4] = [
+    (Lang::JA, &["場合", "とき", "時は", "時に", "なら", "れば", "たら", "限り", "以外", "除", "のみ", "だけ"]),
+    (Lang::EN, &["if", "unless", "only", "when", "except", "until", "while", "once", "without", "whether"]),
+    (Lang::ZH, &["如果", "若", "仅", "只", "除", "时", "的话", "未"]),
+    (Lang::KO, &["경우", "때", "면", "만", "제외"]),
+];
 
 /// Words of English that carry no meaning of their own, each between spaces.
 static COMMON: &str = " a an the and or but if of to in on at by for from with as is are was were be been being it it's its this \
@@ -88,6 +96,8 @@ pub(super) struct Footing {
     words: usize,
     /// Those that stand in one place of a cited passage: a statement with its neighbours and headings.
     held: usize,
+    /// Those that stand in one statement with its headings, of which nothing is left out that limits it.
+    alone: usize,
     /// It tells how the customer's own case stands.
     own_case: bool,
 }
@@ -100,10 +110,14 @@ impl Footing {
         for source in cited {
             let headings = source.hit.passage.breadcrumb();
             let words: Vec<&str> = source.statements.iter().map(|statement| statement.words.as_str()).collect();
-            for at in 0..words.len() {
+            for (at, statement) in source.statements.iter().enumerate() {
                 let end = (at + BESIDE + 1).min(words.len());
                 let near = words.get(at.saturating_sub(BESIDE)..end).unwrap_or_default().join("\n");
                 footing.held = footing.held.max(held(&runs, &Place::read(&format!("{headings}\n{near}"))));
+                if keeps_limits(sentence, statement, lang) {
+                    let own = Place::read(&format!("{headings}\n{}", statement.words));
+                    footing.alone = footing.alone.max(held(&runs, &own));
+                }
             }
         }
         footing
@@ -111,7 +125,7 @@ impl Footing {
 
     /// Whether it may be shown as the model wrote it, if the verifier agrees.
     pub(super) fn carries(&self) -> bool {
-        !self.own_case && self.is_long() && self.held * 4 >= self.words * 3
+        !self.own_case && self.is_long() && self.alone * 4 >= self.words * 3
     }
 
     /// Whether it has so many words that it means one thing.
@@ -123,6 +137,32 @@ impl Footing {
     pub(super) fn stands(&self) -> bool {
         self.held > 0 && self.held * 3 >= self.words * 2
     }
+}
+
+/// Whether a sentence made of `statement` says for what and under which condition that holds: it names the label in bold that an item
+/// of a list begins with, and has a condition where the statement has one. Which one, the verifier compares.
+fn keeps_limits(sentence: &str, statement: &Statement, lang: &Lang) -> bool {
+    let said = normal(sentence);
+    let label = label(&statement.quote).map(normal);
+    if label.is_some_and(|label| !said.contains(&label)) {
+        return false;
+    }
+    let limits = LIMITS.iter().find(|(own, _)| own == lang).map_or(&[][..], |(_, limits)| limits);
+    let limited = |text: &str| match *lang == Lang::EN {
+        true => text.split(|c: char| !c.is_alphanumeric()).any(|word| limits.contains(&word)),
+        false => limits.iter().any(|limit| text.contains(limit)),
+    };
+    limited(&said) || !limited(&normal(&statement.words))
+}
+
+/// The words in bold that an item begins with, without what ends them.
+fn label(quote: &str) -> Option<&str> {
+    let text = quote.trim_start().trim_start_matches(['-', '*', '+', ' ']);
+    // The marks of the bold words were taken along with the bullet's.
+    let opened = quote.trim_start().strip_suffix(text)?.trim_end().ends_with("**");
+    let (label, _) = text.split_once("**").filter(|_| opened)?;
+    let label = label.trim().trim_end_matches(['.', ':', '：', '。', ',']);
+    (!label.is_empty()).then_some(label)
 }
 
 fn tells_of_their_case(sentence: &str, lang: &Lang) -> bool {

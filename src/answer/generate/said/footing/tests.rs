@@ -136,3 +136,41 @@ proptest::proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn a_sentence_without_what_limits_its_source_does_not_carry() {
+    let pay = (
+        "ja-pay",
+        "支払い方法を切り替える",
+        "切り替えず、3日以内に支払いが済まない注文は自動でキャンセルされ、その後は在庫があれば注文し直せます。お届け予定日は、支払いが済んだ時点から計算し直します。",
+    );
+    let sellers = (
+        "en-return",
+        "Return an item",
+        "- **Marketplace sellers.** The return address and postage depend on the seller, so send your request to the seller first.",
+    );
+    for (article, sentence) in [
+        (pay, "お届け予定日は、支払うがキャンセルされ、その後は在庫があります。"),
+        (sellers, "The return address and postage depend on the seller, so send your request to the seller first."),
+    ] {
+        let footing = footing(article, sentence).await;
+        assert!(!footing.carries() && footing.stands(), "{sentence}: {footing:?}");
+    }
+    let whole = "Marketplace sellers: the return address and postage depend on the seller, so send your request first.";
+    assert!(footing(sellers, whole).await.carries());
+}
+
+#[test]
+fn a_label_is_what_an_item_begins_with_in_bold() {
+    for (quote, wanted) in [
+        ("- **Marketplace sellers.** The address", Some("Marketplace sellers")),
+        ("**期限：** 届いてから30日", Some("期限")),
+        ("* plain", None),
+        ("- The **address** of", None),
+        ("**", None),
+        ("", None),
+        ("- ** **", None),
+    ] {
+        assert_eq!(label(quote), wanted, "{quote}");
+    }
+}
