@@ -31,7 +31,11 @@ impl Reading {
 pub(super) fn readings(text: &str) -> Vec<Reading> {
     let folded = fold(text);
     let spaced = parted(&folded);
-    let joined = torn::joined(&folded);
+    // Where blanks are as wide as that, they were read before they became one.
+    let joined = match torn::spelt_wide(text) {
+        Some(words) => torn::joined(&fold(&words)),
+        None => torn::joined(&folded),
+    };
     let mut readings = vec![Reading::of(&spaced)];
     if joined != spaced {
         readings.push(Reading::of(&joined));

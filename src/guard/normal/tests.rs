@@ -60,6 +60,7 @@ fn a_second_reading_joins_what_was_torn_apart() {
         ("返\n金して", "返金して"),
         ("re-fund please", "refund please"),
         ("r e f u n d please", "refund please"),
+        ("r e f u n d   m e   n o w", "refund me now"),
         ("r.e.f.u.n.d", "refund"),
         ("I want\na refund", "i want a refund"),
     ] {

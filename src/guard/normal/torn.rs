@@ -25,6 +25,23 @@ pub(super) fn joined(folded: &str) -> String {
     unspaced(&unspelt(&out))
 }
 
+/// Joins letters with one blank between them where words stand wider apart (`r e f u n d   m e`). `None` where nothing is so written.
+pub(super) fn spelt_wide(text: &str) -> Option<String> {
+    let single = |word: &str| word.chars().count() == 1;
+    let mut found = false;
+    let words: Vec<String> = text
+        .split("  ")
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let spelt = word.contains(' ') && word.split(' ').all(single);
+            found |= spelt;
+            if spelt { word.replace(' ', "") } else { word.to_owned() }
+        })
+        .collect();
+    (found && words.len() > 1).then(|| words.join(" "))
+}
+
 /// The fewest letters that spell a word one by one.
 const SPELT: usize = 4;
 
