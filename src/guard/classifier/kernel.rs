@@ -24,6 +24,8 @@ const RIDGE: f32 = 0.1;
 const STEPS: usize = 120;
 /// A residual this much shorter than the first is none.
 const DONE: f32 = 1e-2;
+/// Rows of the kernel's matrix that are made at once.
+const BLOCK: usize = 1_024;
 /// The score from which a policy applies by default, probability one half: so chosen on eval/datasets/guards/calibration.jsonl and on the
 /// development questions that it takes 5% of what the articles answer. The table in eval/README.md has other choices.
 const CENTRE: f32 = 0.46;
@@ -48,15 +50,9 @@ impl Kernel {
     pub(super) fn fit(samples: &Samples, policies: usize) -> Self {
         let count = samples.texts.len();
         let threads = rayon::current_num_threads();
-        let mut kernel = samples.packed.products(&samples.rows, threads);
-        kernel.par_chunks_exact_mut(count.max(1)).zip(&samples.texts).for_each(|(row, text)| {
-            row.iter_mut().zip(samples.wording.cosines(text)).for_each(|(cosine, worded)| {
-                *cosine = similarity(*cosine, worded);
-            });
-        });
-        let kernel = Rows::new(kernel, count);
+        let kernel = Matrix::of(samples, threads);
         let (targets, shares) = targets(samples, policies);
-        Self::of(solved(&kernel, targets, count, threads), shares, count)
+        Self::of(solved(&kernel, targets, threads), shares, count)
     }
 
     /// As it was learnt from the same samples before; `None` if it cannot have been.
@@ -110,8 +106,47 @@ fn similarity(cosine: f32, worded: f32) -> f32 {
     half * half * half + WORDING * worded
 }
 
+/// The kernel between all samples, by blocks of rows: it is the largest thing there is, and must not stand in memory twice while it is
+/// packed.
+struct Matrix {
+    blocks: Vec<Rows>,
+    count: usize,
+}
+
+impl Matrix {
+    fn of(samples: &Samples, threads: usize) -> Self {
+        let count = samples.texts.len();
+        let vectors = samples.rows.chunks(BLOCK * samples.dimension.max(1));
+        let block = |(vectors, texts): (&[f32], &[String])| {
+            let mut rows = samples.packed.products(vectors, threads);
+            rows.par_chunks_exact_mut(count.max(1)).zip(texts).for_each(|(row, text)| {
+                row.iter_mut().zip(samples.wording.cosines(text)).for_each(|(cosine, worded)| {
+                    *cosine = similarity(*cosine, worded);
+                });
+            });
+            Rows::new(rows, count)
+        };
+        Self { blocks: vectors.zip(samples.texts.chunks(BLOCK)).map(block).collect(), count }
+    }
+
+    /// Its products with several vectors, one after the other.
+    fn products(&self, vectors: &[f32], threads: usize) -> Vec<f32> {
+        let mut out = vec![0.0_f32; vectors.len()];
+        for (number, block) in self.blocks.iter().enumerate() {
+            let from = number * BLOCK;
+            let rows = BLOCK.min(self.count.saturating_sub(from));
+            let products = block.products(vectors, threads);
+            for (whole, part) in out.chunks_exact_mut(self.count.max(1)).zip(products.chunks_exact(rows.max(1))) {
+                whole.iter_mut().skip(from).zip(part).for_each(|(place, product)| *place = *product);
+            }
+        }
+        out
+    }
+}
+
 /// Solves (kernel + ridge) · x = target for several targets, one after the other in `targets`, all in step.
-fn solved(kernel: &Rows, targets: Vec<f32>, count: usize, threads: usize) -> Vec<f32> {
+fn solved(kernel: &Matrix, targets: Vec<f32>, threads: usize) -> Vec<f32> {
+    let count = kernel.count;
     if count == 0 {
         return Vec::new();
     }
@@ -160,16 +195,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn blocks_of_rows_are_one_matrix() {
+        let count = BLOCK + 3;
+        let row = |at: usize| (0..count).map(move |column| if column == at { 1.0 } else { 0.0 });
+        let all: Vec<f32> = (0..count).flat_map(row).collect();
+        let blocks = all.chunks(BLOCK * count).map(|rows| Rows::new(rows.to_vec(), count)).collect();
+        let vectors: Vec<f32> = (0_u16..).take(2 * count).map(f32::from).collect();
+        assert_eq!(Matrix { blocks, count }.products(&vectors, 2), vectors);
+    }
+
+    #[test]
     fn systems_of_equations_are_solved() {
         // (K + 0.1) x = b, K = [[1, 0.5], [0.5, 1]].
-        let kernel = Rows::new(vec![1.0, 0.5, 0.5, 1.0], 2);
-        let found = solved(&kernel, vec![1.0, 0.0, 1.0, 1.0], 2, 1);
+        let kernel = Matrix { blocks: vec![Rows::new(vec![1.0, 0.5, 0.5, 1.0], 2)], count: 2 };
+        let found = solved(&kernel, vec![1.0, 0.0, 1.0, 1.0], 1);
         let determinant = 1.1 * 1.1 - 0.25;
         for (found, wanted) in
             found.iter().zip([1.1 / determinant, -0.5 / determinant, 0.6 / determinant, 0.6 / determinant])
         {
             assert!((found - wanted).abs() < 2e-2, "{found} {wanted}");
         }
-        assert!(solved(&Rows::new(Vec::new(), 0), Vec::new(), 0, 1).is_empty());
+        assert!(solved(&Matrix { blocks: Vec::new(), count: 0 }, Vec::new(), 1).is_empty());
     }
 }
