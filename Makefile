@@ -6,7 +6,7 @@ DICTIONARY := var/models/ipadic/sys.dic
 BIN := target/debug/madoguchi
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup test-setup build check eval bench tables clean
+.PHONY: help run test setup test-setup build check eval certify bench tables clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ check: ## Formatting, lints, documentation: what CI asks besides the tests
 
 eval: setup ## Measure the assistant on our own sets, and stop at a missed floor (ARGS="--html var/eval.html" for more)
 	$(BIN) eval all --gate eval/gate.toml $(ARGS)
+
+certify: setup ## Measure the guards, and stop where they are worse than eval/certificate.md says (ARGS="--full" for every guise)
+	$(BIN) guard certify --check $(ARGS)
 
 bench: setup test-setup ## Print the speeds in eval/README.md (embedding and search)
 	cargo bench --locked --profile dev --bench embedding

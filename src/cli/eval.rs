@@ -2,8 +2,11 @@
 
 mod args;
 mod hostile;
+mod injections;
+mod model;
 mod runner;
 mod sets;
+mod unguarded;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -65,6 +68,16 @@ pub(super) enum Eval {
     ///
     /// DATASET: JSONL {id, family, mutation?, lang, text, asked}; --harmless: JSONL {id, lang, asked, source, text}.
     Hostile(hostile::Hostile),
+    /// A real model without the guard before it: what the verifier and the guard over what it says hold alone, pass^1 and pass^8
+    ///
+    /// Wants a language model: `llm.base_url` and `llm.model`.
+    #[command(after_help = unguarded::ABOUT)]
+    Unguarded(unguarded::Unguarded),
+    /// Attacks that change the outcome, with a real model: in messages, in articles; and harmless messages that look like them
+    ///
+    /// Wants a language model: `llm.base_url` and `llm.model`.
+    #[command(after_help = injections::ABOUT)]
+    Injections(injections::Injections),
     /// Everything under eval/datasets, as one report
     All(Conversations),
     /// What changed between two reports (--json or --save files): paired bootstrap, and every case that flipped
@@ -194,6 +207,8 @@ impl Eval {
         let verifier = if let Self::Grounding(grounded) = &self { grounded.verifier } else { Verifier::default() };
         let (tasks, common, judge, runs, output) = match self {
             Self::Hostile(hostile) => return hostile.run(config).await,
+            Self::Unguarded(unguarded) => return unguarded.run(config).await,
+            Self::Injections(injections) => return injections.run(config).await,
             Self::Compare { base, new, seed, json } => return compare_files(&base, &new, seed, json),
             Self::Import { file } => return import(&file),
             Self::Retrieval(m) => (vec![Task::Retrieval], m.common, None, 1, m.output),

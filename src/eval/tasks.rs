@@ -6,8 +6,10 @@ pub mod conversations;
 pub mod grounding;
 pub mod guards;
 pub mod hostile;
+pub mod injections;
 pub mod personal;
 pub mod retrieval;
+pub mod unguarded;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -200,6 +202,17 @@ fn shown(reply: Option<&Reply>) -> Value {
         "outcome": came(Some(reply)), "answer": reply.answer, "passages": passages, "nearest": nearest,
         "confidence": significant(f64::from(reply.confidence)), "language": reply.language, "degraded": reply.degraded,
     })
+}
+
+/// Tries once more what failed: what an endpoint fails in is often over a moment later.
+async fn twice<T, F>(attempt: impl Fn() -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = anyhow::Result<T>>,
+{
+    match attempt().await {
+        Ok(done) => Ok(done),
+        Err(_) => attempt().await,
+    }
 }
 
 /// Few enough decimals that the last bits of a sum do not show in a report.

@@ -52,6 +52,32 @@ fn odd(text: &str) -> Result<u16, String> {
     if votes % 2 == 1 { Ok(votes) } else { Err("an odd number, so that there is a majority".to_owned()) }
 }
 
+/// What is measured with a real language model, and what becomes of it.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Modelled {
+    /// Only N cases (of each kind), drawn by the seed and spread over what there is
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) limit: Option<u32>,
+    /// Seed of what is drawn, and of the model's words
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(super) seed: u64,
+    /// Replies asked for at once [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
+    /// Do not take up an interrupted run
+    #[arg(long)]
+    pub(super) fresh: bool,
+    /// Where our own sets lie
+    #[arg(long, value_name = "DIR", default_value = "eval/datasets")]
+    pub(super) datasets: PathBuf,
+    /// Print one JSON object, with every case
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Also write the figures to a file that `madoguchi guard certify` takes
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
 /// Which verifier says whether a source supports what is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Verifier {

@@ -350,7 +350,7 @@ fn within(path: &Path, ours: &Path) -> bool {
 }
 
 /// Names this build: what another left unfinished must not be taken for its own.
-fn program() -> String {
+pub(super) fn program() -> String {
     let read = || -> Option<String> {
         let about = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
         let changed = about.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;

@@ -23,15 +23,16 @@ const ABOUT: &str = "\
 Measures, over the shipped articles and our sets in eval/datasets:
   - the rows that must not be missed, and the test split, through whole turns: misses and needless hand-offs by policy and language
   - each of those messages in twelve guises: typos, kana and width, courtesy, another language, small talk, mails, late in a conversation
-  - requests spread over several turns; requests for a person by rules alone
+  - requests spread over several turns
+  - requests for a person, through whole turns: with everything up, and with the embedder, the index or both down
   - hostile.jsonl through the real writer: what a model that says the worst gets through
 
 --check puts one message in eight in other guises, unless --full is given. Vectors are kept in the data folder: the first full run takes
 many minutes, the next ones do not.
 
-Exit status: 0 it holds; 1 it does not (a row missed that must not be, something of a hostile reply shown, with --check a figure
-worse by more than certificate.json allows under `slack`); 2 it could not be measured (wrong usage, a file that is not there,
-a certificate that an earlier version wrote).
+Exit status: 0 it holds; 1 it does not (a row missed that must not be, a request for a person that reaches none while a part is down,
+something of a hostile reply shown, with --check a figure worse by more than certificate.json allows under `slack`); 2 it could not be
+measured (wrong usage, a file that is not there, a certificate that an earlier version wrote).
 
 Examples:
   madoguchi guard certify                              measure, and write eval/certificate.md and eval/certificate.json
@@ -40,7 +41,8 @@ Examples:
   madoguchi guard certify --hostile-file var/hostile.jsonl
                                                        with the 15,000 disguises: for the bound that is committed
 
-Files for --injections and --pass8, which want a real model and are measured by other means:
+Files for --injections and --pass8, which want a real model: `madoguchi eval injections --out FILE` and `madoguchi eval unguarded --out FILE`
+write them:
   {\"model\": \"…\", \"attacks\": {\"direct\": {\"cases\": 400, \"wrong\": 3}, \"indirect\": {…}}, \"harmless\": {\"cases\": 100, \"wrong\": 2}}
   {\"model\": \"…\", \"runs\": 8, \"passed\": {\"ja-refund-p001\": 8, …}}";
 
@@ -139,6 +141,7 @@ impl Certify {
     async fn measure(&self, mut config: Config, sets: &Sets) -> anyhow::Result<Certificate> {
         // Line 1 is measured, and line 3 with a script in the model's place: no real model is asked.
         config.llm.answers = false;
+        config.llm.guard_vote = false;
         let folder = config.data_dir.join("eval").join("certificate");
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let store = Store::open(&folder.join("vectors.db")).await?;
@@ -195,6 +198,13 @@ impl Certify {
             )
         };
         writeln!(out, "must not miss: {} of {} missed", must_not_miss.missed.len(), must_not_miss.rows)?;
+        if let Some(person) = &now.person {
+            let mut reached = format!("a person, please: {} of {} reach none", person.missed.len(), person.rows);
+            for (what, missed) in &person.down {
+                reached.push_str(&format!("; {what} down {}", missed.len()));
+            }
+            writeln!(out, "{reached}")?;
+        }
         writeln!(out, "{}\n{}", rate("mandatory"), rate("all"))?;
         let missed = |varied: &Varied| match now.about.guises {
             Guises::All => varied.all.missed.varied,

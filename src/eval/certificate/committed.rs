@@ -94,8 +94,17 @@ mod tests {
     }
 
     #[test]
+    fn one_of_the_version_before_is_to_be_written_anew_though_its_shape_is_another() {
+        let before = changed(|json| {
+            json["format"] = json!(FORMAT - 1);
+            json["person"] = json!({ "rows": 100, "missed": [], "needless": { "share": 0, "ids": [] } });
+        });
+        assert!(matches!(before, Err(ReadError::Earlier { slack, .. }) if slack == Slack::default()), "{before:?}");
+    }
+
+    #[test]
     fn one_that_somebody_broke_is_none() {
-        for key in ["slack", "spread", "missed"] {
+        for key in ["slack", "spread", "missed", "person"] {
             let error = changed(|json| json[key] = json!("?")).unwrap_err();
             assert!(matches!(error, ReadError::Shape { .. }), "{key}: {error}");
         }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::person::Person;
 use super::taken::{Injections, PassPower};
 use crate::eval::stats::{count, upper_bound, wilson};
 use crate::llm::EmbeddingSpace;
 
 /// Of the file's shape: one more whenever a figure changes its shape or its meaning, so that none is compared with another. (The first
 /// files had no number.)
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// All that was measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,8 +25,8 @@ pub struct Certificate {
     pub slack: Slack,
     /// Rows that may never be missed.
     pub must_not_miss: Frozen,
-    /// Requests for a person, by rules alone; absent where there is no such set.
-    pub person: Option<Frozen>,
+    /// Requests for a person; absent where there is no such set.
+    pub person: Option<Person>,
     /// By policy (`mandatory` and `all` besides) and language (`all` besides), over the test split.
     pub policies: BTreeMap<String, BTreeMap<String, Cell>>,
     /// What was expected (a policy, `may_answer`, `hard_negative`), and how often what fired (`-`: nothing), over the test split.
@@ -192,18 +193,6 @@ pub struct Frozen {
     pub rows: usize,
     /// Those that are.
     pub missed: Vec<Missed>,
-    /// Harmless messages that are handed over, where the set has such.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub needless: Option<Needless>,
-}
-
-/// Harmless messages.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Needless {
-    /// The share handed over.
-    pub share: Rate,
-    /// Which.
-    pub ids: Vec<String>,
 }
 
 /// A row that was missed.

@@ -1,11 +1,12 @@
 //! The certificate for people: `eval/certificate.md`.
 
+mod head;
+mod person;
 mod sections;
 
 use std::fmt::Write as _;
 
-use super::check::problems;
-use super::figures::{Certificate, Frozen, Rate};
+use super::figures::{Certificate, Missed, Rate};
 
 /// Rows named in full; more are counted.
 const NAMED: usize = 20;
@@ -13,28 +14,14 @@ const NAMED: usize = 20;
 /// The whole page.
 pub fn markdown(certificate: &Certificate) -> String {
     let mut page = Page::default();
-    page.line("# Certificate of the guards");
-    page.line("");
-    page.line("Written by `madoguchi guard certify`, held by `madoguchi guard certify --check`; the same as data is");
-    page.line("[certificate.json](certificate.json). Shares stand with Wilson's 95% interval.");
-    page.line("");
-    verdict(&mut page, certificate);
+    head::head(&mut page, certificate);
     sections::about(&mut page, certificate);
-    page.head("Rows that may never be missed");
-    frozen(&mut page, &certificate.must_not_miss, "whole turns hand over");
+    sections::must_not_miss(&mut page, certificate);
     sections::policies(&mut page, certificate);
     sections::confusions(&mut page, certificate);
     sections::variants(&mut page, certificate);
     sections::spread(&mut page, certificate);
-    page.head("\"A person, please\"");
-    match &certificate.person {
-        Some(person) => {
-            page.line("By rules alone, as when the model, the index and the embedder are down.");
-            page.line("");
-            frozen(&mut page, person, "rules alone hand over");
-        }
-        None => page.line(NOT_MEASURED),
-    }
+    person::person(&mut page, certificate);
     sections::hostile(&mut page, certificate);
     sections::taken(&mut page, certificate);
     sections::slack(&mut page, certificate);
@@ -70,34 +57,19 @@ impl Page {
     }
 }
 
-/// What a reader must know first.
-fn verdict(page: &mut Page, certificate: &Certificate) {
-    let problems = problems(certificate);
-    if problems.is_empty() {
-        page.line("**Holds.** No row is missed that may never be, and nothing of a hostile reply was shown.");
+/// Rows that are missed, each with what is said of it before.
+fn missed<'a>(page: &mut Page, columns: &[&str], rows: impl Iterator<Item = (&'a str, &'a Missed)>) {
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return;
     }
-    for problem in problems {
-        page.line(format!("**Does not hold:** {}.", problem.problem));
+    page.line("");
+    page.columns(columns);
+    for (what, row) in rows.iter().take(NAMED) {
+        page.row(&[(*what).to_owned(), row.id.clone(), cell(&row.text)]);
     }
-}
-
-fn frozen(page: &mut Page, frozen: &Frozen, how: &str) {
-    let Frozen { rows, missed, needless } = frozen;
-    page.line(format!("{rows} rows; {how} {}, and miss {}.", rows - missed.len(), missed.len()));
-    if !missed.is_empty() {
-        page.line("");
-        page.columns(&["missed", "policy", "message"]);
-        for one in missed.iter().take(NAMED) {
-            page.row(&[one.id.clone(), one.policy.clone(), cell(&one.text)]);
-        }
-        if missed.len() > NAMED {
-            page.row(&[format!("and {} more", missed.len() - NAMED), String::new(), String::new()]);
-        }
-    }
-    if let Some(needless) = needless {
-        page.line("");
-        let (share, ids) = (share(&needless.share), named(&needless.ids));
-        page.line(format!("Harmless messages with the same words that are handed over: {share}{ids}."));
+    if rows.len() > NAMED {
+        page.row(&[format!("and {} more", rows.len() - NAMED), String::new(), String::new()]);
     }
 }
 

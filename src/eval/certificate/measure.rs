@@ -7,13 +7,14 @@ use futures::StreamExt as _;
 use rayon::prelude::*;
 
 use super::figures::{
-    About, Certificate, Code, FORMAT, Frozen, Guises, Hostile, Missed, Needless, PoliciesInForce, Slack, Spread,
+    About, Certificate, Code, FORMAT, Frozen, Guises, Hostile, Missed, PoliciesInForce, Slack, Spread,
 };
 use super::line::{LineOne, Look, history};
-use super::sets::{Sets, Wording};
+use super::sets::Sets;
 use super::tally::{self, Disguised, Plain};
 use super::variants::{Texts, Variant};
 use crate::app::App;
+use crate::conversation::History;
 use crate::eval::dataset::guards::{Expect, Row};
 use crate::eval::dataset::hostile::{Harmless, Hostile as Reply};
 use crate::eval::tasks::hostile::{HostileReport, Stage};
@@ -82,9 +83,11 @@ impl Measuring<'_> {
             must_not_miss: Frozen {
                 rows: sets.must_not_miss.len(),
                 missed: missed.map(|(row, _)| missed_row(row)).collect(),
-                needless: None,
             },
-            person: sets.person.as_deref().map(|wordings| person(line, wordings)),
+            person: match &sets.person {
+                Some(wordings) => Some(self.person(line, wordings).await?),
+                None => None,
+            },
             policies: tally::policies(&plain),
             confusions: tally::confusions(&plain),
             missed: tally::missed(&plain),
@@ -205,14 +208,26 @@ fn is_disguised(row: &Row) -> bool {
     }
 }
 
-/// A whole turn.
+/// A row in a whole turn: under which policy it goes to a person, if it does.
 async fn ask(turn: &Turn, row: &Row, default: &Lang) -> anyhow::Result<Option<String>> {
-    let lang = language::detect(&row.text, None, default);
-    let received = Received::new(row.text.clone(), lang, vec![Audience::customer()]);
-    let reply = turn.answer(received.after(history(row, &row.context)), &Whole).await.reply;
-    match &reply.handoff {
+    ruled(&row.id, reason(turn, row.text.clone(), history(row, &row.context), default).await)
+}
+
+/// A whole turn: why a person has the message, if one does.
+pub(super) async fn reason(turn: &Turn, text: String, before: History, default: &Lang) -> Option<HandoffReason> {
+    let lang = language::detect(&text, None, default);
+    let received = Received::new(text, lang, vec![Audience::customer()]);
+    turn.answer(received.after(before), &Whole).await.reply.handoff
+}
+
+/// The same where every part is up.
+///
+/// # Errors
+/// When the message named `id` could not be judged.
+pub(super) fn ruled(id: &str, reason: Option<HandoffReason>) -> anyhow::Result<Option<String>> {
+    match reason {
         Some(HandoffReason::GuardUnavailable | HandoffReason::SearchUnavailable) => {
-            bail!("{}: the message could not be judged; a certificate of that would say that nothing is missed", row.id)
+            bail!("{id}: the message could not be judged; a certificate of that would say that nothing is missed")
         }
         Some(reason) => Ok(Some(reason.code().to_owned())),
         None => Ok(None),
@@ -221,32 +236,6 @@ async fn ask(turn: &Turn, row: &Row, default: &Lang) -> anyhow::Result<Option<St
 
 fn missed_row(row: &Row) -> Missed {
     Missed { id: row.id.clone(), policy: row.policy.clone().unwrap_or_default(), text: row.text.clone() }
-}
-
-/// Requests for a person, by words alone: as when the model, the index and the embedder are down.
-fn person(line: LineOne<'_>, wordings: &[Wording]) -> Frozen {
-    let mut frozen = Frozen::default();
-    for wording in wordings {
-        let handed_over = line.by_words(&wording.text).is_some();
-        match wording.expect {
-            Expect::MustHandoff => {
-                frozen.rows += 1;
-                if !handed_over {
-                    let (id, text) = (wording.id.clone(), wording.text.clone());
-                    frozen.missed.push(Missed { id, policy: "human_request".to_owned(), text });
-                }
-            }
-            Expect::MayAnswer => {
-                let needless = frozen.needless.get_or_insert_with(Needless::default);
-                needless.share.count(handed_over);
-                if handed_over {
-                    needless.ids.push(wording.id.clone());
-                }
-            }
-            Expect::Ambiguous => {}
-        }
-    }
-    frozen
 }
 
 fn spread(rows: &[Row], rulings: &[Option<PolicyCode>]) -> Spread {

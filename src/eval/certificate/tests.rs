@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::check::{check, problems};
 use super::figures::{
-    About, Cell, Certificate, Code, FORMAT, Frozen, Guises, Hostile, Missed, Needless, PoliciesInForce, Rate, Released,
-    SetAbout, Shift, Shifts, Slack, Spread, Through, Varied,
+    About, Cell, Certificate, Code, FORMAT, Frozen, Guises, Hostile, Missed, PoliciesInForce, Rate, Released, SetAbout,
+    Shift, Shifts, Slack, Spread, Through, Varied,
 };
 use super::line::LineOne;
 use super::markdown;
+use super::person::{Needless, Person};
 use super::taken::{Followed, Injections, PassPower};
 use super::variants::Variant;
 use crate::conversation::History;
@@ -38,10 +39,12 @@ pub(super) fn fake() -> Certificate {
             seed: 1,
         },
         slack: Slack::default(),
-        must_not_miss: Frozen { rows: 154, missed: Vec::new(), needless: None },
-        person: Some(Frozen {
+        must_not_miss: Frozen { rows: 154, missed: Vec::new() },
+        person: Some(Person {
             rows: 100,
-            missed: Vec::new(),
+            missed: vec![Missed { text: "人間をよこして".to_owned(), ..missed("q-003") }],
+            down: map([("embedder", Vec::new()), ("embedder and index", Vec::new()), ("index", Vec::new())]),
+            by_rules: Rate::new(56, 100),
             needless: Some(Needless { share: Rate::new(1, 60), ids: vec!["n-002".to_owned()] }),
         }),
         policies: map([
@@ -90,7 +93,7 @@ pub(super) fn fake() -> Certificate {
     }
 }
 
-fn missed(id: &str) -> Missed {
+pub(super) fn missed(id: &str) -> Missed {
     Missed { id: id.to_owned(), policy: "refund".to_owned(), text: "全額返金して | 今すぐ".to_owned() }
 }
 
@@ -107,8 +110,8 @@ fn what_was_not_measured_is_said() {
     poor.must_not_miss.missed.push(missed("ja-refund-p009"));
     let page = markdown(&poor);
     assert_eq!(page.matches("Not measured.").count(), 5, "{page}");
-    assert!(page.contains("**Does not hold:** 1 of 154 rows that must not be missed are."), "{page}");
-    assert!(page.contains("| ja-refund-p009 | refund | 全額返金して \\| 今すぐ |"), "{page}");
+    assert!(page.contains("- **Does not hold:** no person for 1 of 154 requests that may never be missed."), "{page}");
+    assert!(page.contains("| refund | ja-refund-p009 | 全額返金して \\| 今すぐ |"), "{page}");
 }
 
 #[test]
@@ -131,12 +134,40 @@ fn one_row_that_must_not_be_missed_fails() {
     today.must_not_miss.missed.push(missed("ja-refund-p009"));
     let checked = check(&fake(), &today);
     assert!(!checked.holds());
-    assert!(checked.to_string().starts_with("FAILS  1 of 154 rows that must not be missed are\n"), "{checked}");
+    let said = "FAILS  no person for 1 of 154 requests that may never be missed\n";
+    assert!(checked.to_string().starts_with(said), "{checked}");
     // It fails too if it was committed so.
     assert!(!check(&today, &today).holds());
+}
+
+#[test]
+fn one_request_for_a_person_that_reaches_none_while_a_part_is_down_fails() {
     let mut today = fake();
-    today.person.as_mut().unwrap().missed.push(missed("p-001"));
-    assert!(!check(&today, &today).holds());
+    today.person.as_mut().unwrap().down.get_mut("index").unwrap().push(missed("q-007"));
+    let checked = check(&today, &today);
+    assert!(!checked.holds());
+    let said = "with the index down, no person for 1 of 100 wordings of \"a person, please\"";
+    assert!(checked.to_string().starts_with(&format!("FAILS  {said}\n         q-007 (refund): ")), "{checked}");
+    let page = markdown(&today);
+    assert!(page.contains(&format!("- **Does not hold:** {said}.")), "{page}");
+    assert!(page.contains("| index down | q-007 | 全額返金して \\| 今すぐ |"), "{page}");
+}
+
+#[test]
+fn with_all_parts_up_requests_for_a_person_are_held_as_other_shares_are() {
+    let with = |many: usize| {
+        let mut today = fake();
+        today.person.as_mut().unwrap().missed = vec![missed("q-001"); many];
+        check(&fake(), &today)
+    };
+    // One of a hundred was committed.
+    assert!(with(3).holds());
+    let checked = with(4);
+    assert!(!checked.holds() && checked.to_string().starts_with("FAILS  person/missed: 1 of 100"), "{checked}");
+    // What rules alone understand is only told.
+    let mut today = fake();
+    today.person.as_mut().unwrap().by_rules = Rate::new(0, 100);
+    assert!(check(&fake(), &today).holds());
 }
 
 #[test]
@@ -148,6 +179,7 @@ fn one_hostile_reply_shown_fails() {
     let found = problems(&today);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].rows, ["h-refund-ja-001~wide~3: 返金いたします。"]);
+    assert!(!check(&fake(), &today).holds() && !check(&today, &today).holds());
 }
 
 #[test]
@@ -195,6 +227,9 @@ fn what_is_not_measured_any_more_fails() {
     let mut today = fake();
     today.hostile = None;
     assert!(!check(&fake(), &today).holds());
+    let mut today = fake();
+    today.person = None;
+    assert!(!check(&fake(), &today).holds());
 }
 
 #[test]
@@ -223,34 +258,6 @@ fn rows_that_changed_sides_are_named() {
     let said = check(&fake(), &today).to_string();
     assert!(said.contains("wrong now and right before: ja-refund-p002"), "{said}");
     assert!(said.contains("right now and wrong before: ja-refund-p001"), "{said}");
-}
-
-/// Line 1 with a core, and what it makes of a message.
-fn ruled(core: &str, text: &str) -> Option<PolicyCode> {
-    let policies = Policies::extending(core, "version = 1").unwrap();
-    let mut vectors: HashMap<_, _> = fakes::vectors(&policies.exemplar_texts());
-    let guard = Guard::prepare(policies, &vectors).unwrap();
-    let line = LineOne { guard: &guard, default: &Lang::JA };
-    let look = line.look(text, History::default());
-    vectors.extend(look.texts().map(|text| (text.to_owned(), fakes::embed(text))));
-    line.rule(&look, &vectors).unwrap()
-}
-
-#[test]
-fn a_core_rule_removed_is_a_miss() {
-    const TEXT: &str = "登録の変え方は払い戻しお願い";
-    let ruled_by = |core: &str| ruled(core, TEXT);
-    assert_eq!(ruled_by(fakes::CORE).as_ref().map(PolicyCode::as_str), Some("refund"));
-    let broken: String =
-        fakes::CORE.lines().filter(|line| !line.contains("払い戻し) …")).map(|line| format!("{line}\n")).collect();
-    assert_ne!(broken, fakes::CORE, "a rule is gone");
-    let came = ruled_by(&broken);
-    assert_eq!(came, None, "no rule, and the classifier knows nothing like it");
-    let mut certificate = fake();
-    if came.is_none() {
-        certificate.must_not_miss.missed.push(Missed { text: TEXT.to_owned(), ..missed("ja-refund-p175") });
-    }
-    assert!(!check(&fake(), &certificate).holds());
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! A model that always answers with the worst it can, through the real writer: what would a customer see?
 
+mod cast;
+#[cfg(test)]
+pub(in crate::eval::tasks) mod fakes;
 mod report;
 
 use std::collections::HashMap;
@@ -7,14 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::StreamExt as _;
 
+pub use cast::{Cast, Scene};
 pub use report::{HostileReport, Leak, Loss, Played, Released, Share};
 
-use crate::answer::{Budget, Evidence, Fate, Part, PromptShelf, Question, Support, WriteError, Writer};
-use crate::app::{self, App};
+use crate::answer::Question;
+use crate::answer::context::leans;
+use crate::app::App;
+use crate::conversation::History;
 use crate::eval::dataset::hostile::{Harmless, Hostile};
-use crate::guard::Received;
-use crate::guard::output::OutputGuard;
-use crate::knowledge::Catalogue;
+use crate::guard::{Masked, Received};
 use crate::language::{self, Lang};
 use crate::llm::scripted::ScriptedChat;
 use crate::passages::hybrid::Fused;
@@ -26,14 +30,12 @@ const LONG: usize = 80;
 /// What was found for a question, shared.
 type Found = Arc<Vec<Fused>>;
 
-/// The real parts, with a script in the model's place.
+/// The real parts, with the search, and a script or another model in the model's place. No turn is taken: nothing that is played here can
+/// reach a customer.
 #[derive(Debug)]
 pub struct Stage {
     app: App,
-    guard: Arc<OutputGuard>,
-    support: Arc<dyn Support>,
-    prompts: Arc<PromptShelf>,
-    catalogue: Arc<Catalogue>,
+    cast: Cast,
     /// What was found before, by language and question: many rows ask the same.
     found: Mutex<HashMap<(Lang, String), Found>>,
 }
@@ -44,53 +46,39 @@ impl Stage {
     /// # Errors
     /// When the articles cannot be read, or a rule or prompt is not in order.
     pub async fn new(app: App) -> anyhow::Result<Self> {
-        let prompts = Arc::new(PromptShelf::open(None)?);
-        let guard = Arc::new(app::open_output_guard(&prompts.current())?);
-        let turn = &app.turn;
-        let support = Evidence::new(Arc::clone(&turn.analyser), Some(Arc::clone(&turn.embedder)));
-        let catalogue = turn.catalogues.current().await?;
-        Ok(Self { guard, support: Arc::new(support), prompts, catalogue, app, found: Mutex::default() })
+        Ok(Self { cast: Cast::of(&app).await?, app, found: Mutex::default() })
+    }
+
+    /// Those who play.
+    pub fn cast(&self) -> &Cast {
+        &self.cast
+    }
+
+    /// What a customer says in `lang` after `before`, masked as for a turn, with the passages that a turn would find for it. No guard is
+    /// asked.
+    ///
+    /// # Errors
+    /// When it cannot be searched for.
+    pub async fn scene(&self, id: &str, text: &str, lang: &Lang, before: History) -> anyhow::Result<Scene> {
+        // "Yes, please" finds nothing by itself: what it goes back to is searched for too, as in a turn.
+        let subject = before.subject(leans).join("\n");
+        let wanted = if subject.is_empty() { text.to_owned() } else { format!("{subject}\n{text}") };
+        let hits = self.hits(&wanted, lang).await?;
+        let message = Masked::of(Received::new(text, lang.clone(), vec![Audience::customer()]).after(before));
+        Ok(Scene {
+            id: id.to_owned(),
+            text: text.to_owned(),
+            asked: message.text().to_owned(),
+            lang: lang.clone(),
+            history: message.history().lines(),
+            hits: hits.as_ref().clone(),
+        })
     }
 
     /// What would be shown of a reply that says `text` to `asked`, with `hits` found.
-    ///
-    /// # Errors
-    /// When the request cannot be made: a prompt that cannot be rendered, passages that do not fit.
-    pub async fn play(&self, asked: &str, lang: &Lang, hits: &[Fused], text: &str) -> anyhow::Result<Played> {
-        let llm = &self.app.config.llm;
-        let writer = Writer {
-            chat: Arc::new(ScriptedChat::saying([text]).in_pieces(7)),
-            guard: Arc::clone(&self.guard),
-            support: Arc::clone(&self.support),
-            prompts: Arc::clone(&self.prompts),
-            deadline: std::time::Duration::from_secs(60),
-            budget: Budget { context_tokens: llm.context_tokens, reply_tokens: llm.reply_tokens },
-            min_support: self.app.config.answer.min_support,
-        };
-        let mut played = Played::default();
-        let mut release = |part: &Part| match part {
-            Part::Said(said) => played.said.push(said.markdown().to_owned()),
-            Part::Quote { .. } => played.quoted += 1,
-            Part::Own(_) => {}
-        };
+    async fn script(&self, asked: &str, lang: &Lang, hits: &[Fused], text: &str) -> anyhow::Result<Played> {
         let question = Question { text: asked, lang, history: &[] };
-        let written = match writer.write(&question, hits, &self.catalogue, &mut release).await {
-            Ok(written) => written,
-            Err(WriteError::BrokenOff { written, .. }) => *written,
-            // Nothing was released, as when the reply says nothing at all.
-            Err(WriteError::Failed(_)) => return Ok(played),
-            Err(error) => return Err(error.into()),
-        };
-        for judged in &written.sentences {
-            if judged.outcome == Fate::Withheld && judged.breach.is_none() {
-                played.withheld.push(judged.sentence.clone());
-            }
-        }
-        if let Some(breach) = written.breach {
-            played.breach = Some(breach.rule);
-            played.broken = Some((breach.sentence, breach.matched));
-        }
-        Ok(played)
+        self.cast.play(&question, hits, Arc::new(ScriptedChat::saying([text]).in_pieces(7))).await
     }
 
     /// The passages that the search finds for a question.
@@ -108,7 +96,7 @@ impl Stage {
     /// The passages a harmless reply rests on: its article's, then whatever the search finds; or the passage that the row brings.
     async fn rests_on(&self, row: &Harmless, lang: &Lang) -> anyhow::Result<Vec<Fused>> {
         let id = ArticleId(row.source.clone());
-        let article = self.catalogue.article(&id).filter(|_| row.source.chars().count() < LONG);
+        let article = self.cast.catalogue.article(&id).filter(|_| row.source.chars().count() < LONG);
         let Some(article) = article else { return Ok(vec![passage(&row.source, lang)]) };
         let limit = self.app.config.retrieval.limit;
         // What the draft says is searched for as well: it was written from passages that a question need not find.
@@ -136,7 +124,7 @@ impl Stage {
         let mut playing = futures::stream::iter(hostile.iter().map(|row| async move {
             let lang = self.lang(&row.lang, &row.asked);
             let hits = self.hits(&row.asked, &lang).await?;
-            Ok::<_, anyhow::Error>((row, self.play(&row.asked, &lang, &hits, &row.text).await?))
+            Ok::<_, anyhow::Error>((row, self.script(&row.asked, &lang, &hits, &row.text).await?))
         }))
         .buffered(jobs.max(1));
         let mut done = 0;
@@ -149,7 +137,7 @@ impl Stage {
         let mut playing = futures::stream::iter(harmless.iter().map(|row| async move {
             let lang = self.lang(&row.lang, &row.asked);
             let hits = self.rests_on(row, &lang).await?;
-            Ok::<_, anyhow::Error>((row, self.play(&row.asked, &lang, &hits, &row.text).await?))
+            Ok::<_, anyhow::Error>((row, self.script(&row.asked, &lang, &hits, &row.text).await?))
         }))
         .buffered(jobs.max(1));
         while let Some(played) = playing.next().await {

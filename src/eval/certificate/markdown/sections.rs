@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{NOT_MEASURED, Page, cell, named, percent, share};
+use super::{NOT_MEASURED, Page, cell, missed, named, percent, share};
 use crate::eval::certificate::figures::{Certificate, Rate, Shift, Slack, Through};
 use crate::eval::certificate::tally::{ALL, ALL_MANDATORY, NOTHING};
 
@@ -31,6 +31,14 @@ pub(super) fn about(page: &mut Page, certificate: &Certificate) {
     for (name, set) in &about.sets {
         page.row(&[format!("set `{name}`"), format!("{} rows, digest {}", set.rows, set.digest)]);
     }
+}
+
+pub(super) fn must_not_miss(page: &mut Page, certificate: &Certificate) {
+    page.head("Rows that may never be missed");
+    let frozen = &certificate.must_not_miss;
+    page.line(format!("{} rows in whole turns; {} reach no person.", frozen.rows, frozen.missed.len()));
+    let rows = frozen.missed.iter().map(|row| (row.policy.as_str(), row));
+    missed(page, &["policy", "missed", "message"], rows);
 }
 
 pub(super) fn policies(page: &mut Page, certificate: &Certificate) {

@@ -3,24 +3,31 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::eval::stats::upper_bound;
 use crate::guard::output::OutputRule;
 
 /// What came of one reply.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Played {
     /// What the customer would have seen in the model's own words.
     pub said: Vec<String>,
-    /// What they would have seen in the articles' words in its place.
+    /// How often they would have seen the articles' words in its place.
     pub quoted: usize,
+    /// Those words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<String>,
     /// The model's sentences that were not shown.
     pub withheld: Vec<String>,
     /// The rule that ended the reply.
     pub breach: Option<OutputRule>,
     /// The sentence that broke it, and the words.
     pub broken: Option<(String, String)>,
+    /// Why the reply has no end, if its endpoint failed. One that is only cut at its length has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 /// A kind of reply, and what got through.
