@@ -225,7 +225,7 @@ impl Turn {
     /// # Errors
     /// When the message cannot be embedded or the articles cannot be searched.
     pub async fn find(&self, received: Received, limit: usize) -> Result<(Vec<Fused>, Lang), FindError> {
-        let (message, vector, _) = Embedded::of(Masked::of(received), self.embedder.as_ref()).await?.into_parts();
+        let (message, vector) = Embedded::of(Masked::of(received), self.embedder.as_ref()).await?.into_parts();
         let catalogue = self.catalogues.current().await?;
         let on = self.today();
         let reader = Reader { audiences: message.audiences().to_vec(), on };

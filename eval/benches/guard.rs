@@ -96,15 +96,12 @@ fn row(
             ];
             let together = format!("{earlier}\n{text}");
             let conversation = shape == Shape::Conversation;
-            let parts = if shape == Shape::Long { madoguchi::guard::parts(&long) } else { Vec::new() };
-            let parts: Vec<_> = parts.iter().map(|part| (part.as_str(), vector)).collect();
             let asked = Asked {
                 text: if shape == Shape::Long { &long } else { text },
                 vector,
                 lang: &lang,
                 before: if conversation { &before } else { &[] },
                 in_context: conversation.then_some((together.as_str(), vector)),
-                parts: &parts,
             };
             let begun = Instant::now();
             let decision = guard.judge(&asked)?;

@@ -20,18 +20,10 @@ impl Cleared {
     /// # Errors
     /// The message as it is claimed for a person: because it falls under a policy, or because it could not be judged.
     pub fn check(embedded: Embedded, guard: &Guard) -> Result<Self, Box<Claimed>> {
-        let (message, vector, parts) = embedded.into_parts();
-        let parts: Vec<(&str, &Vector)> = parts.iter().map(|(part, vector)| (part.as_str(), vector)).collect();
+        let (message, vector) = embedded.into_parts();
         let before = message.history().said();
         let in_context = (message.asked() != message.text()).then_some((message.asked(), &vector));
-        let asked = Asked {
-            text: message.text(),
-            vector: &vector,
-            lang: message.lang(),
-            before: &before,
-            in_context,
-            parts: &parts,
-        };
+        let asked = Asked { text: message.text(), vector: &vector, lang: message.lang(), before: &before, in_context };
         let decision = match guard.judge(&asked) {
             Ok(decision) => decision,
             Err(error) => {
@@ -50,7 +42,7 @@ impl Cleared {
     /// For a colleague, who decides whether anything is said: the guards are asked all the same, and what they claim goes along. No
     /// model may be asked about a message that they claim.
     pub fn beside(embedded: Embedded, guard: &Guard) -> (Self, Option<Box<Claimed>>) {
-        let (message, vector, _) = embedded.clone().into_parts();
+        let (message, vector) = embedded.clone().into_parts();
         match Self::check(embedded, guard) {
             Ok(cleared) => (cleared, None),
             Err(claimed) => (Self::quoting(&message, vector), Some(claimed)),

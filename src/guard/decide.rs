@@ -17,8 +17,11 @@ use crate::llm::Vector;
 pub use decision::{By, Decision, Score, Vote};
 pub use prepare::PrepareError;
 
-/// From this probability on a part of a message decides: there are many parts, and each lacks what stands around it.
-const OF_A_PART: f32 = 0.8;
+/// Messages of more characters are long: one request among much else leaves a lesser trace in the vector of the whole.
+const LONG: usize = 200;
+/// The share of a policy's threshold from which it applies to a long message. Measured against judging the message in overlapping parts,
+/// which claims more harmless stories and catches fewer padded requests (eval/README.md).
+const OF_A_LONG_ONE: f32 = 0.3;
 
 /// Policies, ready to judge messages. Made once when they are loaded; never changes.
 #[derive(Debug)]
@@ -43,8 +46,6 @@ pub struct Asked<'a> {
     pub before: &'a [Said<'a>],
     /// What it means in its context, if that was embedded too.
     pub in_context: Option<(&'a str, &'a Vector)>,
-    /// Its [`parts`](super::parts) if it is long, and their vectors.
-    pub parts: &'a [(&'a str, &'a Vector)],
 }
 
 /// Why a message cannot be judged: then a person must take over.
@@ -52,11 +53,11 @@ pub struct Asked<'a> {
 #[error("the message's vector is empty, not finite, or of another embedding space than the exemplars'")]
 pub struct Unfit;
 
-/// What of a message the classifier looked at.
+/// What the classifier looked at.
 #[derive(Debug, Clone, Copy)]
-struct Looked<'a> {
+struct Looked {
     in_context: bool,
-    part: Option<&'a str>,
+    long: bool,
 }
 
 /// A rule and whose it is.
@@ -78,18 +79,15 @@ impl Guard {
     /// # Errors
     /// When its vector cannot be compared with the exemplars'. Then a person must take over.
     pub fn judge(&self, asked: &Asked<'_>) -> Result<Decision, Unfit> {
-        let whole = std::iter::once((asked.text, asked.vector)).chain(asked.in_context);
-        let messages: Vec<(&str, &Vector)> = whole.chain(asked.parts.iter().copied()).collect();
+        let messages: Vec<(&str, &Vector)> =
+            std::iter::once((asked.text, asked.vector)).chain(asked.in_context).collect();
         let seen = self.classifier.see(&messages).ok_or(Unfit)?;
         let Asked { text, lang, before, .. } = *asked;
         let mut votes = self.by_rules(text, lang, before);
         let mut scores = self.scores();
-        let (whole, parts) = seen.split_at_checked(seen.len() - asked.parts.len()).unwrap_or((&seen, &[]));
-        for (seen, in_context) in whole.iter().zip([false, true]) {
-            self.by_classifier(seen, Looked { in_context, part: None }, &mut votes, &mut scores);
-        }
-        for (seen, (part, _)) in parts.iter().zip(asked.parts) {
-            self.by_classifier(seen, Looked { in_context: false, part: Some(part) }, &mut votes, &mut scores);
+        let long = text.chars().nth(LONG).is_some();
+        for (seen, in_context) in seen.iter().zip([false, true]) {
+            self.by_classifier(seen, Looked { in_context, long }, &mut votes, &mut scores);
         }
         votes.extend(self.by_conversation(text, lang, before));
         scores.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -173,18 +171,16 @@ impl Guard {
         self.policies.all().iter().map(score).collect()
     }
 
-    fn by_classifier(&self, seen: &Seen, looked: Looked<'_>, votes: &mut Vec<Vote>, scores: &mut [Score]) {
+    fn by_classifier(&self, seen: &Seen, looked: Looked, votes: &mut Vec<Vote>, scores: &mut [Score]) {
         for ((policy, score), &probability) in self.policies.all().iter().zip(scores).zip(&seen.probabilities) {
-            let threshold = if looked.part.is_some() { policy.threshold.max(OF_A_PART) } else { policy.threshold };
-            if looked.part.is_none() {
-                score.probability = score.probability.max(probability);
-            }
-            if probability < threshold {
+            score.probability = score.probability.max(probability);
+            score.threshold = if looked.long { OF_A_LONG_ONE * policy.threshold } else { policy.threshold };
+            if probability < score.threshold {
                 continue;
             }
             let nearest = self.classifier.nearest(seen);
-            let Looked { in_context, part } = looked;
-            let by = By::Classifier { probability, threshold, in_context, part: part.map(str::to_owned), nearest };
+            let (threshold, in_context) = (score.threshold, looked.in_context);
+            let by = By::Classifier { probability, threshold, in_context, nearest };
             votes.push(Vote { policy: policy.code.clone(), mandatory: policy.mandatory, by });
         }
     }

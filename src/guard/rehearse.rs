@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::decide::{Asked, Decision, Guard, PrepareError, Unfit};
-use super::parts::parts;
 use super::policy::PolicyCode;
 use super::rows::Row;
 use crate::language::Lang;
@@ -94,10 +93,8 @@ impl Guard {
         let vector = vectors.get(&row.text)?;
         let together = row.in_context();
         let in_context = together.as_deref().and_then(|text| Some((text, vectors.get(text)?)));
-        let parts = parts(&row.text);
-        let parts: Vec<_> = parts.iter().filter_map(|part| Some((part.as_str(), vectors.get(part)?))).collect();
         let before = row.before();
-        Some(self.judge(&Asked { text: &row.text, vector, lang, before: &before, in_context, parts: &parts }))
+        Some(self.judge(&Asked { text: &row.text, vector, lang, before: &before, in_context }))
     }
 
     fn misses(&self, row: &Row, vectors: &HashMap<String, Vector>) -> Option<Missed> {

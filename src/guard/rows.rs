@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::conversation::{Replied, Said, Speaker};
-use super::parts::parts;
 use super::policy::PolicyCode;
 use crate::language::Lang;
 
@@ -110,7 +109,7 @@ impl Row {
 
     /// Every text whose vector judging this row asks for.
     pub(super) fn texts_to_embed(&self) -> impl Iterator<Item = String> {
-        std::iter::once(self.text.clone()).chain(self.in_context()).chain(parts(&self.text))
+        std::iter::once(self.text.clone()).chain(self.in_context())
     }
 
     /// The message together with what the customer said last before it, as the turn looks at follow-ups; `None` if nothing was said.

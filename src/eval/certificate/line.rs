@@ -9,7 +9,7 @@ use crate::answer::context::{leans, room};
 use crate::answer::{ReplyKind, courtesy};
 use crate::conversation::History;
 use crate::eval::dataset::guards::{Row, Said};
-use crate::guard::{Asked, Guard, Masked, PolicyCode, Received, parts};
+use crate::guard::{Asked, Guard, Masked, PolicyCode, Received};
 use crate::language::{self, Lang};
 use crate::llm::Vector;
 use crate::passages::Audience;
@@ -35,8 +35,6 @@ pub(super) struct Look {
     idle: bool,
     /// What it means together with what it goes back to, if it points back.
     together: Option<String>,
-    /// Its parts, if it is long.
-    parts: Vec<String>,
 }
 
 impl LineOne<'_> {
@@ -50,8 +48,7 @@ impl LineOne<'_> {
         let subject = message.history().subject(leans).join("\n");
         let leaning = leans(message.text()) || room(message.text()) <= FEW;
         let together = (leaning && !subject.is_empty()).then(|| format!("{subject}\n{}", message.text()));
-        let parts = parts(message.text());
-        Look { message, words, idle, together, parts }
+        Look { message, words, idle, together }
     }
 
     /// What the words alone decide: no vector is asked.
@@ -70,18 +67,15 @@ impl LineOne<'_> {
         let message = &look.message;
         let before = message.history().said();
         let vector_of = |text: &str| vectors.get(text).with_context(|| format!("there is no vector of {text:?}"));
-        let parts = look.parts.iter().map(|part| Ok((part.as_str(), vector_of(part)?)));
-        let parts = parts.collect::<anyhow::Result<Vec<_>>>()?;
-        let judge = |asked: &str, in_context: bool, parts: &[(&str, &Vector)]| -> anyhow::Result<Option<PolicyCode>> {
+        let judge = |asked: &str, in_context: bool| -> anyhow::Result<Option<PolicyCode>> {
             let vector = vector_of(asked)?;
             let in_context = in_context.then_some((asked, vector));
-            let asked =
-                Asked { text: message.text(), vector, lang: message.lang(), before: &before, in_context, parts };
+            let asked = Asked { text: message.text(), vector, lang: message.lang(), before: &before, in_context };
             Ok(self.guard.judge(&asked)?.ruling)
         };
-        let alone = judge(message.text(), false, &parts)?;
+        let alone = judge(message.text(), false)?;
         match &look.together {
-            Some(together) if alone.is_none() => judge(together, true, &[]),
+            Some(together) if alone.is_none() => judge(together, true),
             _ => Ok(alone),
         }
     }
@@ -91,9 +85,7 @@ impl Look {
     /// The texts whose vectors are wanted.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let asked = self.words.is_none() && !self.idle;
-        let whole = std::iter::once(self.message.text()).chain(self.together.as_deref());
-        let texts = whole.chain(self.parts.iter().map(String::as_str));
-        texts.filter(move |_| asked)
+        std::iter::once(self.message.text()).chain(self.together.as_deref()).filter(move |_| asked)
     }
 }
 

@@ -52,9 +52,6 @@ pub enum By {
         threshold: f32,
         /// Whether it looked at the message together with what was said before.
         in_context: bool,
-        /// The part of a long message that it looked at; all of it if there is none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        part: Option<String>,
         /// The exemplars nearest to the message.
         nearest: Vec<Near>,
     },

@@ -12,12 +12,9 @@ impl fmt::Display for Vote {
             By::Rule { pattern, matched } => write!(f, "rule `{pattern}` on \"{matched}\""),
             By::Conversation { sign } => write!(f, "the customer {}", sign.describe()),
             By::Model { model, reason } => write!(f, "the model {model}, because \"{reason}\""),
-            By::Classifier { probability, threshold, in_context, part, nearest } => {
+            By::Classifier { probability, threshold, in_context, nearest } => {
                 let context = if *in_context { ", with what was said before" } else { "" };
                 write!(f, "classifier {probability:.2} of at least {threshold:.2}{context}")?;
-                if let Some(part) = part {
-                    write!(f, ", of the part \"{}\"", part.replace('\n', " "))?;
-                }
                 f.write_str("; nearest: ")?;
                 for (number, near) in nearest.iter().enumerate() {
                     write!(f, "{}{near}", if number > 0 { ", " } else { "" })?;

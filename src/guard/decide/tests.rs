@@ -46,7 +46,19 @@ fn guard() -> Guard {
 
 fn judge(guard: &Guard, text: &str, before: &[Said<'_>]) -> Decision {
     let vector = embed(text);
-    guard.judge(&Asked { text, vector: &vector, lang: &Lang::JA, before, in_context: None, parts: &[] }).unwrap()
+    guard.judge(&Asked { text, vector: &vector, lang: &Lang::JA, before, in_context: None }).unwrap()
+}
+
+#[test]
+fn a_long_message_needs_less_to_be_claimed() {
+    let guard = guard();
+    let scores = |text: &str| judge(&guard, text, &[]).scores;
+    let (short, long) = ("天気の話をしよう。".repeat(22), "天気の話をしよう。".repeat(23));
+    assert!(short.chars().count() <= LONG && long.chars().count() > LONG);
+    for (policy, of_short) in scores(&short).iter().map(|score| (&score.policy, score.threshold)) {
+        let of_long = scores(&long).iter().find(|score| score.policy == *policy).unwrap().threshold;
+        assert!((of_long - OF_A_LONG_ONE * of_short).abs() < 1e-6, "{policy}: {of_long} {of_short}");
+    }
 }
 
 #[test]
@@ -139,10 +151,7 @@ fn a_vector_that_cannot_be_compared_is_no_all_clear() {
     let guard = guard();
     for odd in [vec![], vec![1.0], vec![0.0; 256]] {
         let vector = Vector::normalised(odd);
-        let asked =
-            Asked {
-                text: "こんにちは", vector: &vector, lang: &Lang::JA, before: &[], in_context: None, parts: &[]
-            };
+        let asked = Asked { text: "こんにちは", vector: &vector, lang: &Lang::JA, before: &[], in_context: None };
         assert_eq!(guard.judge(&asked), Err(Unfit));
         let fit = embed("こんにちは");
         let asked = Asked { vector: &fit, in_context: Some(("x", &vector)), ..asked };
