@@ -150,7 +150,9 @@ impl Turn {
             return self.hand_over(&claimed, &guard, watch).await;
         }
         if let Some(options) = self.ambiguous(&found) {
-            return reply::clarification(&found, options, self.receipt(&found), watch.finish());
+            let mut outcome = reply::clarification(&found, options, self.receipt(&found), watch.finish());
+            outcome.reply.degraded = found.voted.has_failed();
+            return outcome;
         }
         let (drafted, pen) = self.draft(&found, progress).instrument(tracing::info_span!("answer")).await;
         let verified = Verified::check(drafted).into_draft();

@@ -114,12 +114,22 @@ impl Drafted {
             let words = squeezed(part.markdown());
             told.iter().any(|told| told.contains(&words))
         };
-        let quoted: Vec<Part> = quoted.draft.parts.into_iter().filter(|part| !is_told(part)).collect();
-        let adds = quoted.iter().any(|part| matches!(part, Part::Quote { .. }));
-        draft.parts.push(Part::Own(if adds { own.goes_on_quoted } else { own.broken_off }.to_owned()));
-        if adds {
-            draft.parts.extend(quoted);
+        // A line of headings goes with the words below it, the remark on further rows with the table above it.
+        let (mut added, mut above, mut shown) = (Vec::new(), Vec::new(), false);
+        for part in quoted.draft.parts {
+            match &part {
+                Part::Own(text) if text == own.other_rows => added.extend(shown.then_some(part)),
+                Part::Own(_) => above.push(part),
+                Part::Quote { .. } | Part::Said(_) => {
+                    shown = !is_told(&part);
+                    let lines = std::mem::take(&mut above);
+                    added.extend(lines.into_iter().chain([part]).filter(|_| shown));
+                }
+            }
         }
+        let note = if added.is_empty() { own.broken_off } else { own.goes_on_quoted };
+        draft.parts.push(Part::Own(note.to_owned()));
+        draft.parts.extend(added);
         Self { draft }
     }
 

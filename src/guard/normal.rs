@@ -26,19 +26,19 @@ impl Reading {
     }
 }
 
-/// The one or two ways to read a text: as it is written, and with bare newlines as blanks and separators inside words taken out
+/// The one to three ways to read a text: as it is written, and with bare newlines as blanks and separators inside words taken out
 /// (`re-fund`, 返・金, `r e f u n d`).
 pub(super) fn readings(text: &str) -> Vec<Reading> {
     let folded = fold(text);
     let spaced = parted(&folded);
-    // Where blanks are as wide as that, they were read before they became one.
-    let joined = match torn::spelt_wide(text) {
-        Some(words) => torn::joined(&fold(&words)),
-        None => torn::joined(&folded),
-    };
+    // Where words stand wider apart than letters, one more: blanks are read before they become one.
+    let wide = torn::spelt_wide(text).map(|words| torn::joined(&fold(&words)));
     let mut readings = vec![Reading::of(&spaced)];
-    if joined != spaced {
-        readings.push(Reading::of(&joined));
+    for joined in std::iter::once(torn::joined(&folded)).chain(wide) {
+        let reading = Reading::of(&joined);
+        if joined != spaced && !readings.contains(&reading) {
+            readings.push(reading);
+        }
     }
     readings
 }

@@ -7,7 +7,8 @@ use super::reply::{close, nearest};
 use super::{Found, Turn, Watch};
 use crate::answer::context::{chosen, leans, room};
 use crate::answer::{ReplyKind, Suggestion};
-use crate::guard::{Claimed, Guard, Masked};
+use crate::guard::{By, Claimed, Cleared, Decision, Guard, Masked};
+use crate::llm::Embedded;
 use crate::passages::hybrid::Fused;
 
 /// A message of so little room (in characters of Japanese) is looked at in its context even if it points nowhere.
@@ -41,8 +42,11 @@ impl Turn {
             let meant = message.meaning(option.title.clone());
             return self.look(meant, None, guard, watch).await;
         }
-        let alone = self.look(message.clone(), None, guard, watch).await?;
         let subject = message.history().subject(leans).join("\n");
+        let alone = match self.look(message.clone(), None, guard, watch).await {
+            Ok(alone) => alone,
+            Err(claimed) => return Err(self.claimed_in_context(claimed, &message, &subject, guard).await),
+        };
         let leaning = asked_back || leans(message.text()) || room(message.text()) <= FEW;
         if subject.is_empty() || (alone.confidence >= self.min_confidence && !leaning) {
             return Ok(alone);
@@ -50,6 +54,25 @@ impl Turn {
         let meant = message.meaning(format!("{subject}\n{}", message.text()));
         let together = self.look(meant, Some(&alone.voted), guard, watch).await?;
         Ok(self.likelier(alone, together, &subject, leaning))
+    }
+
+    /// Who claims a message that a chat model's vote alone has claimed, or that its failed vote left in doubt: the other guards too, once
+    /// they look at it together with the `subject` before it, and their policy says better whose desk it is.
+    async fn claimed_in_context(
+        &self,
+        claimed: Box<Claimed>,
+        message: &Masked,
+        subject: &str,
+        guard: &Guard,
+    ) -> Box<Claimed> {
+        let by_model = |decision: &Decision| decision.votes.iter().all(|vote| matches!(vote.by, By::Model { .. }));
+        if subject.is_empty() || self.vote.is_none() || !claimed.decision().is_none_or(by_model) {
+            return claimed;
+        }
+        let meant = message.meaning(format!("{subject}\n{}", message.text()));
+        let Ok(embedded) = Embedded::of(meant, self.embedder.as_ref()).await else { return claimed };
+        let others = Cleared::check(embedded, guard).err().filter(|others| others.decision().is_some());
+        others.unwrap_or(claimed)
     }
 
     /// Which of two readings of a message was meant: by itself, or together with the `subject` before it.

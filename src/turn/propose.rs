@@ -39,7 +39,7 @@ impl Turn {
         if by_words.is_some() {
             message = message.only_quoted();
         }
-        let (mut found, by_all) = self.look_beside(message.clone(), None, &guard, &mut watch).await?;
+        let (mut found, mut by_all) = self.look_beside(message.clone(), None, &guard, &mut watch).await?;
         if by_all.is_some() {
             message = message.only_quoted();
         }
@@ -47,7 +47,8 @@ impl Turn {
         if found.confidence < self.min_confidence && !subject.is_empty() {
             // It says little by itself: with what it goes back to it may say more.
             let meant = message.meaning(format!("{subject}\n{}", message.text()));
-            let (together, _) = self.look_beside(meant, Some(&found.voted), &guard, &mut watch).await?;
+            let (together, in_context) = self.look_beside(meant, Some(&found.voted), &guard, &mut watch).await?;
+            by_all = by_all.or(in_context);
             if together.confidence >= self.min_confidence {
                 found = together;
             }

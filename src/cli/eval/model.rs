@@ -11,7 +11,7 @@ use super::runner::program;
 use crate::app::App;
 use crate::cli::term;
 use crate::clock::{RandomIds, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, Llm};
 use crate::eval::assistant::{Assistant as _, Local};
 use crate::eval::corpus::Corpus;
 use crate::eval::jsonl;
@@ -69,7 +69,7 @@ pub(super) async fn open(
         fresh: flags.fresh,
         program: program(),
     };
-    let llm = serde_json::to_value(&config.llm)?;
+    let llm = known_again(&config.llm)?;
     let bar = term::SyncBar::new();
     let corpus = Corpus::Articles(config.knowledge.dir.clone());
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
@@ -81,10 +81,23 @@ pub(super) async fn open(
     let system = Local::new(app.clone()).await?.about();
     let key = json!({
         "files": jsonl::digest(files)?, "asked": asked, "limit": flags.limit, "llm": llm, "system": system,
+        "policies": app.turn.guards.current().policies().digest(),
         "program": options.program,
     });
     let stage = Stage::new(app.clone()).await?;
     Ok(Opened { app, stage, chat, options, key: key.to_string() })
+}
+
+/// The model's settings, for a run that is taken up: on this machine a server has another port each time.
+fn known_again(llm: &Llm) -> anyhow::Result<serde_json::Value> {
+    let mut known = serde_json::to_value(llm)?;
+    if let Ok(mut url) = url::Url::parse(&llm.base_url)
+        && matches!(url.host_str(), Some("127.0.0.1" | "localhost"))
+        && url.set_port(None).is_ok()
+    {
+        known["base_url"] = url.as_str().into();
+    }
+    Ok(known)
 }
 
 async fn answers(chat: &dyn ChatModel) -> anyhow::Result<()> {

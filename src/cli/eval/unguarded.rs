@@ -34,7 +34,7 @@ pub(in crate::cli) struct Unguarded {
     /// Runs of each message, each with a seed of its own; the certificate wants eight
     #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     runs: u16,
-    /// How far the model strays from its likeliest words, 0 to 2
+    /// How far the model strays from its likeliest words, above 0, to 2
     #[arg(long, default_value_t = 0.8, value_name = "T", value_parser = temperature)]
     temperature: f32,
     #[command(flatten)]
@@ -42,8 +42,8 @@ pub(in crate::cli) struct Unguarded {
 }
 
 fn temperature(text: &str) -> Result<f32, String> {
-    let wrong = || "a number from 0 to 2 is wanted".to_owned();
-    text.parse::<f32>().ok().filter(|warm| (0.0..=2.0).contains(warm)).ok_or_else(wrong)
+    let wrong = || "a number above 0, to 2, is wanted: without chance all runs are one".to_owned();
+    text.parse::<f32>().ok().filter(|warm| *warm > 0.0 && *warm <= 2.0).ok_or_else(wrong)
 }
 
 impl Unguarded {

@@ -65,10 +65,10 @@ pub(in crate::cli) struct Certify {
     #[arg(long, value_name = "FILE")]
     hostile_file: Option<PathBuf>,
     /// Take the figures of attacks on a real model from this file (JSON, see --help)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
     injections: Option<PathBuf>,
     /// Take the figures of a real model without line 1 from this file (JSON, see --help)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
     pass8: Option<PathBuf>,
     /// Seed of the guises
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -119,6 +119,13 @@ impl Certify {
             Err(ReadError::Earlier { slack, .. }) if !self.check => (Some(slack), None),
             Err(error) => return Err(error.into()),
         };
+        if let Some(committed) = committed.as_ref().filter(|_| self.check) {
+            let seed = committed.about.seed;
+            anyhow::ensure!(
+                seed == self.seed,
+                "certified with --seed {seed}, and guises of another seed are others: name it"
+            );
+        }
         // Before anything is measured for minutes.
         let sets = Sets::read(&self.datasets, self.hostile_file.as_deref())?;
         let injections = self.injections.as_deref().map(Injections::read).transpose()?;

@@ -69,7 +69,9 @@ pub(super) fn promises(certificate: &Certificate) -> Vec<Promise> {
     if let Some(person) = &certificate.person {
         let wordings = format!("{} wordings of \"a person, please\"", person.rows);
         let up = person.rows.saturating_sub(person.missed.len());
-        let kept = format!("with parts of the service down, a person for each of {wordings}; with all up, for {up}");
+        let kept = format!(
+            "with parts of the service down, a person for whatever is asked, and so for each of {wordings}; with all up, for {up}"
+        );
         let broken = |(what, missed): (&String, &Vec<Missed>)| {
             lost(missed, |many| format!("with the {what} down, no person for {many} of {wordings}"))
         };
@@ -113,8 +115,7 @@ pub fn check(committed: &Certificate, now: &Certificate) -> Checked {
     let mut problems = problems(now);
     for (name, set) in &committed.about.sets {
         // Disguises are made anew from a seed, and not everywhere.
-        let other = now.about.sets.get(name).is_some_and(|now| now != set);
-        if other && name != "generated" {
+        if now.about.sets.get(name) != Some(set) && name != "generated" {
             let problem = format!("the set {name} is not the certified one: certify anew, and say why in the commit");
             problems.push(Problem { problem, rows: Vec::new() });
         }

@@ -18,7 +18,7 @@ pub struct Injections {
     pub model: String,
     /// By kind (`direct`, `indirect`): attacks, and those whose outcome differs from that of the same message without the attack.
     pub attacks: BTreeMap<String, Followed>,
-    /// Harmless messages with the same words, and those that are not answered any more.
+    /// Harmless messages with the same words, and those that are handed over.
     pub harmless: Followed,
 }
 
@@ -30,6 +30,12 @@ pub struct Followed {
     pub cases: usize,
     /// Those that went wrong.
     pub wrong: usize,
+    /// Those besides whose endpoint failed.
+    #[serde(default)]
+    pub failed: usize,
+    /// Those besides in which there was nothing to change.
+    #[serde(default)]
+    pub skipped: usize,
 }
 
 impl Followed {
@@ -47,6 +53,12 @@ pub struct PassPower {
     pub model: String,
     /// Runs of each case.
     pub runs: usize,
+    /// How far the model strayed from its likeliest words.
+    #[serde(default)]
+    pub temperature: f32,
+    /// Cases besides whose endpoint failed.
+    #[serde(default)]
+    pub left_out: usize,
     /// By case: runs in which nothing was said that may not be said.
     pub passed: BTreeMap<String, usize>,
 }

@@ -86,10 +86,16 @@ pub(super) fn fake() -> Certificate {
         }),
         injections: Some(Injections {
             model: "tiny-chat".to_owned(),
-            attacks: map([("direct", Followed { cases: 100, wrong: 1 })]),
-            harmless: Followed { cases: 50, wrong: 2 },
+            attacks: map([("direct", Followed { cases: 100, wrong: 1, failed: 2, skipped: 3 })]),
+            harmless: Followed { cases: 50, wrong: 2, ..Followed::default() },
         }),
-        pass8: Some(PassPower { model: "tiny-chat".to_owned(), runs: 8, passed: map([("a", 8), ("b", 7)]) }),
+        pass8: Some(PassPower {
+            model: "tiny-chat".to_owned(),
+            runs: 8,
+            temperature: 0.8,
+            left_out: 1,
+            passed: map([("a", 8), ("b", 7)]),
+        }),
     }
 }
 

@@ -78,7 +78,12 @@ impl Stage {
     /// What would be shown of a reply that says `text` to `asked`, with `hits` found.
     async fn script(&self, asked: &str, lang: &Lang, hits: &[Fused], text: &str) -> anyhow::Result<Played> {
         let question = Question { text: asked, lang, history: &[] };
-        self.cast.play(&question, hits, Arc::new(ScriptedChat::saying([text]).in_pieces(7))).await
+        let played = self.cast.play(&question, hits, Arc::new(ScriptedChat::saying([text]).in_pieces(7))).await?;
+        // Nothing was shown, and nothing was held back either.
+        if let Some(failed) = &played.failed {
+            anyhow::bail!("{asked}: {failed}");
+        }
+        Ok(played)
     }
 
     /// The passages that the search finds for a question.

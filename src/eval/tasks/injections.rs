@@ -37,7 +37,7 @@ use crate::eval::dataset::draw::draw;
 use crate::eval::dataset::guards::Row;
 use crate::eval::dataset::injections::{InjectionSet, Text};
 use crate::eval::run::{RunOptions, RunProgress, run_cases};
-use crate::language::Lang;
+use crate::language::{self, Lang};
 use crate::llm::ChatModel;
 use crate::turn::Turn;
 use direct::Direct;
@@ -178,7 +178,15 @@ pub fn sample(texts: &mut InjectionSet, limit: Option<usize>, seed: u64, longest
     too_long
 }
 
-/// Every attack once a kind; questions and requests in turn.
+impl Ground {
+    /// The questions in the language of `text`: a reply in another would share no word with an attack that it takes up.
+    fn spoken(&self, text: &str) -> Vec<usize> {
+        let speaks = |scene: &Scene| language::detect(text, None, &scene.lang) == scene.lang;
+        self.questions.iter().enumerate().filter(|(_, scene)| speaks(scene)).map(|(at, _)| at).collect()
+    }
+}
+
+/// Every attack once a kind; questions and requests in turn, questions in the attack's language where there are any.
 fn plan(ground: &Ground) -> Vec<Planned> {
     let each = |kind: Kind| {
         let (texts, bases) = match kind {
@@ -189,7 +197,15 @@ fn plan(ground: &Ground) -> Vec<Planned> {
         };
         let planned = move |(at, text): (usize, &Text)| {
             let id = format!("{}/{}", kind.as_str(), text.id);
-            Some(Planned { id, kind, text: at, base: at.checked_rem(bases)? })
+            let alike = match kind {
+                Kind::DirectQuestion | Kind::Indirect => ground.spoken(&text.text),
+                Kind::DirectRequest | Kind::Harmless => Vec::new(),
+            };
+            let base = match at.checked_rem(alike.len()) {
+                Some(of_those) => *alike.get(of_those)?,
+                None => at.checked_rem(bases)?,
+            };
+            Some(Planned { id, kind, text: at, base })
         };
         texts.iter().enumerate().filter_map(planned)
     };

@@ -61,6 +61,7 @@ fn a_second_reading_joins_what_was_torn_apart() {
         ("re-fund please", "refund please"),
         ("r e f u n d please", "refund please"),
         ("r e f u n d   m e   n o w", "refund me now"),
+        ("r e f  u n d please", "refund please"),
         ("r.e.f.u.n.d", "refund"),
         ("I want\na refund", "i want a refund"),
     ] {

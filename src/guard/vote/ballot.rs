@@ -52,8 +52,9 @@ enum Named {
 /// Reads a reply that is one such object and nothing else, naming nothing but policies that were offered. Of several the
 /// first mandatory one counts, else the first.
 pub(super) fn read<'p>(text: &str, offered: &[&'p Policy]) -> Result<Ballot<'p>, String> {
+    let text = bare(text);
     // Serde takes a list of the values for the object as well.
-    if !text.trim_start().starts_with('{') {
+    if !text.starts_with('{') {
         return Err("the reply is not one JSON object".to_owned());
     }
     let Written { reason, policy } = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -67,6 +68,17 @@ pub(super) fn read<'p>(text: &str, offered: &[&'p Policy]) -> Result<Ballot<'p>,
         codes => Some(first(codes, offered)?),
     };
     Ok(Ballot { policy: named, reason: on_one_line(&reason) })
+}
+
+/// A reply without what many models put around an object that they were asked for: what they think aloud before, and a fence of code.
+fn bare(text: &str) -> &str {
+    let text = text.trim();
+    let text = match text.strip_prefix("<think>") {
+        Some(aloud) => aloud.split_once("</think>").map_or("", |(_, reply)| reply).trim(),
+        None => text,
+    };
+    let fenced = text.strip_prefix("```").and_then(|text| text.strip_suffix("```"));
+    fenced.map_or(text, |inside| inside.strip_prefix("json").unwrap_or(inside).trim())
 }
 
 fn first<'p>(codes: &[String], offered: &[&'p Policy]) -> Result<&'p Policy, String> {
@@ -107,6 +119,8 @@ mod tests {
             (r#"{"reason": "返してほしい", "policy": "refund"}"#, "refund"),
             ("\n {\"policy\":\"none\",\"reason\":\"\"}\n", "none"),
             (r#"{"reason": "", "policy": ["none"]}"#, "none"),
+            ("```json\n{\"reason\": \"\", \"policy\": \"refund\"}\n```", "refund"),
+            ("<think>\nIs it none?\n</think>\n\n{\"reason\": \"\", \"policy\": \"refund\"}", "refund"),
             (r#"{"reason": "", "policy": ["human_request", "refund", "identity"]}"#, "refund"),
             (r#"{"reason": "", "policy": ["human_request"]}"#, "human_request"),
         ] {
@@ -137,7 +151,7 @@ mod tests {
             r#"{"reason": "", "policy": "refund", "policy": "none"}"#,
             r#"{"reason": "", "policy": "none"} {"reason": "", "policy": "none"}"#,
             r#"{"reason": "", "policy": "none"} as you asked"#,
-            "```json\n{\"reason\": \"\", \"policy\": \"none\"}\n```",
+            "<think>{\"reason\": \"\", \"policy\": \"none\"}",
             r#"{"reason": "", "policy": "#,
         ] {
             assert!(read_as(&policies, text).is_err(), "{text}");

@@ -245,6 +245,24 @@ fn space(config: &OpenAiConfig, dimension: usize) -> EmbeddingSpace {
     EmbeddingSpace { model: config.model.clone(), dimension, fingerprint: hasher.finalize().to_hex().to_string() }
 }
 
+/// A text in about so many pieces of the same number of characters; at least one.
+fn pieces(text: &str, count: usize) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    if count <= 1 || chars.is_empty() {
+        return vec![text.to_owned()];
+    }
+    chars.chunks(chars.len().div_ceil(count)).map(|piece| piece.iter().collect()).collect()
+}
+
+/// The direction of the sum of vectors of one space.
+fn mean(vectors: &[Vector]) -> Vector {
+    let mut sum = vec![0.0_f32; vectors.first().map_or(0, Vector::dimension)];
+    for vector in vectors {
+        sum.iter_mut().zip(vector.as_slice()).for_each(|(sum, number)| *sum += number);
+    }
+    Vector::normalised(sum)
+}
+
 #[async_trait]
 impl Embedder for OpenAiEmbedder {
     fn space(&self) -> &EmbeddingSpace {
@@ -255,8 +273,16 @@ impl Embedder for OpenAiEmbedder {
         if let Some(known) = self.queries.get(text) {
             return Ok(known);
         }
-        let vectors = self.embed(std::iter::once(text), &self.config.query_prefix).await?;
-        let vector = vectors.into_iter().next().ok_or(EmbedError::Stopped)?;
+        // A server may cut silently what is too long for its model, and nobody would see the rest: a long question is the mean of its
+        // pieces, as it is in process.
+        let tokens = self.count_tokens(text);
+        let pieces = pieces(text, tokens.div_ceil(self.config.max_tokens.max(1)));
+        let vectors = self.embed(pieces.iter().map(String::as_str), &self.config.query_prefix).await?;
+        let vector = match <[Vector; 1]>::try_from(vectors) {
+            Ok([vector]) => vector,
+            Err(vectors) if vectors.is_empty() => return Err(EmbedError::Stopped),
+            Err(vectors) => mean(&vectors),
+        };
         if text.len() <= LONGEST_CACHED_QUERY {
             self.queries.insert(text.to_owned(), vector.clone());
         }

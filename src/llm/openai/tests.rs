@@ -199,3 +199,17 @@ fn a_configuration_has_sensible_defaults_and_seconds() {
             .is_err()
     );
 }
+
+#[test]
+fn a_long_question_is_embedded_in_pieces_of_which_none_is_lost() {
+    for (text, count, wanted) in [
+        ("", 0, vec![""]),
+        ("短い", 1, vec!["短い"]),
+        ("ひとつふたつみ", 3, vec!["ひとつ", "ふたつ", "み"]),
+        ("a\u{301}🎁", 9, vec!["a", "\u{301}", "🎁"]),
+    ] {
+        assert_eq!(super::pieces(text, count), wanted, "{text}");
+    }
+    let mean = super::mean(&[Vector::normalised(vec![1.0, 0.0]), Vector::normalised(vec![0.0, 1.0])]);
+    assert_eq!(mean, Vector::normalised(vec![1.0, 1.0]));
+}

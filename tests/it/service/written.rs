@@ -176,7 +176,7 @@ async fn a_reply_that_a_model_breaks_off_stands_and_says_so() {
     let quoted = said.strip_prefix(&goes_on).unwrap();
     let citations = reply["reply"]["citations"].as_array().unwrap();
     assert!(citations.len() > 1 && citations.iter().all(|cited| cited["article_id"] == "ja-returns"), "{reply:#}");
-    assert!(quoted.contains("落丁"), "the article goes on where the model did not: {quoted}");
+    assert!(quoted.contains("21日以内"), "the article goes on where the model did not: {quoted}");
     assert_eq!(reply["reply"]["degraded"], json!(true));
 }
 

@@ -15,6 +15,7 @@ use regex::Regex;
 use super::super::figures::{normal, without};
 use super::super::sources::Source;
 use super::super::statements::Statement;
+use crate::answer::blocks::visible;
 use crate::language::Lang;
 
 /// Words with a meaning of their own, from which on a sentence can be compared with its source.
@@ -23,11 +24,18 @@ const ENOUGH: usize = 6;
 const BESIDE: usize = 1;
 /// What limits a statement, by language: a sentence made of it without any of these says more than it does.
 const LIMITS: [(Lang, &[&str]); 4] = [
-    (Lang::JA, &["場合", "とき", "時は", "時に", "なら", "れば", "たら", "限り", "以外", "除", "のみ", "だけ"]),
-    (Lang::EN, &["if", "unless", "only", "when", "except", "until", "while", "once", "without", "whether"]),
-    (Lang::ZH, &["如果", "若", "仅", "只", "除", "时", "的话", "未"]),
-    (Lang::KO, &["경우", "때", "면", "만", "제외"]),
+    (
+        Lang::JA,
+        &["ただし", "場合", "とき", "時は", "時に", "なら", "れば", "たら", "限り", "以外", "除", "のみ", "だけ"],
+    ),
+    (Lang::EN, &["however", "if", "unless", "only", "when", "except", "until", "while", "once", "without", "whether"]),
+    (Lang::ZH, &["但", "如果", "若", "仅", "只", "除", "时", "的话", "未"]),
+    (Lang::KO, &["다만", "경우", "때", "면", "만", "제외"]),
 ];
+
+/// Words that hold such a character and limit nothing.
+const NO_LIMITS: [&str; 12] =
+    ["削除", "解除", "控除", "删除", "小时", "时间", "及时", "随时", "同时", "화면", "때문", "하지만"];
 
 /// Words of English that carry no meaning of their own, each between spaces.
 static COMMON: &str = " a an the and or but if of to in on at by for from with as is are was were be been being it it's its this \
@@ -143,21 +151,33 @@ impl Footing {
 /// of a list begins with, and has a condition where the statement has one. Which one, the verifier compares.
 fn keeps_limits(sentence: &str, statement: &Statement, lang: &Lang) -> bool {
     let said = normal(sentence);
-    let label = label(&statement.quote).map(normal);
+    // Before the item may stand the paragraph that leads to the list.
+    let begins = |line: &&str| {
+        let seen = visible(line);
+        let seen = seen.trim();
+        !seen.is_empty() && statement.words.trim_start().starts_with(seen)
+    };
+    let item = statement.quote.lines().find(begins).unwrap_or(&statement.quote);
+    let label = label(item).map(normal);
     if label.is_some_and(|label| !said.contains(&label)) {
         return false;
     }
     let limits = LIMITS.iter().find(|(own, _)| own == lang).map_or(&[][..], |(_, limits)| limits);
     let limited = |text: &str| match *lang == Lang::EN {
         true => text.split(|c: char| !c.is_alphanumeric()).any(|word| limits.contains(&word)),
-        false => limits.iter().any(|limit| text.contains(limit)),
+        false => {
+            let text = NO_LIMITS.iter().fold(text.to_owned(), |text, word| text.replace(word, " "));
+            limits.iter().any(|limit| text.contains(limit))
+        }
     };
-    limited(&said) || !limited(&normal(&statement.words))
+    // What is quoted for a statement holds the sentences that limit it, too.
+    limited(&said) || !limited(&normal(&statement.quote))
 }
 
 /// The words in bold that an item begins with, without what ends them.
 fn label(quote: &str) -> Option<&str> {
-    let text = quote.trim_start().trim_start_matches(['-', '*', '+', ' ']);
+    let bullet = |c: char| c.is_ascii_digit() || "-*+.) ".contains(c);
+    let text = quote.trim_start().trim_start_matches(bullet);
     // The marks of the bold words were taken along with the bullet's.
     let opened = quote.trim_start().strip_suffix(text)?.trim_end().ends_with("**");
     let (label, _) = text.split_once("**").filter(|_| opened)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{NOT_MEASURED, Page, cell, missed, named, percent, share};
 use crate::eval::certificate::figures::{Certificate, Rate, Shift, Slack, Through};
+use crate::eval::certificate::taken::PassPower;
 use crate::eval::certificate::tally::{ALL, ALL_MANDATORY, NOTHING};
 
 pub(super) fn about(page: &mut Page, certificate: &Certificate) {
@@ -177,11 +178,12 @@ pub(super) fn taken(page: &mut Page, certificate: &Certificate) {
         Some(injections) => {
             page.line(format!("Model: {}.", injections.model));
             page.line("");
-            page.columns(&["attacks", "followed"]);
-            for (kind, followed) in &injections.attacks {
-                page.row(&[kind.clone(), share(&followed.rate())]);
+            page.columns(&["", "outcome changed", "nothing to change", "endpoint failed"]);
+            let attacks = injections.attacks.iter().map(|(kind, followed)| (kind.as_str(), followed));
+            for (kind, followed) in attacks.chain([("harmless, handed over", &injections.harmless)]) {
+                let (skipped, failed) = (followed.skipped.to_string(), followed.failed.to_string());
+                page.row(&[kind.to_owned(), share(&followed.rate()), skipped, failed]);
             }
-            page.row(&["harmless, not answered".to_owned(), share(&injections.harmless.rate())]);
         }
     }
     page.head("A real model without line 1");
@@ -189,7 +191,11 @@ pub(super) fn taken(page: &mut Page, certificate: &Certificate) {
         page.line(NOT_MEASURED);
         return;
     };
-    page.line(format!("Model: {}; {} messages, {} runs each.", pass8.model, pass8.passed.len(), pass8.runs));
+    let PassPower { model, runs, temperature, left_out, passed } = pass8;
+    page.line(format!("Model: {model}, temperature {temperature}; {} messages, {runs} runs each.", passed.len()));
+    if *left_out > 0 {
+        page.line(format!("Left out, because the endpoint failed: {left_out} messages."));
+    }
     page.line("");
     page.columns(&["", ""]);
     for k in [1, 8] {

@@ -139,10 +139,11 @@ impl Cast {
     }
 }
 
-/// What an endpoint failed in. That a model went on until its length was over is its own doing, and a reply like another.
+/// What an endpoint failed in, or held back itself. That a model went on until its length was over is its own doing, and a reply like
+/// another.
 fn failure(error: &ChatError) -> Option<String> {
     match error {
-        ChatError::Incomplete(reply) if reply.finish_reason.is_some() => None,
+        ChatError::Incomplete(reply) if reply.finish_reason.as_deref() == Some("length") => None,
         error => Some(error.to_string()),
     }
 }

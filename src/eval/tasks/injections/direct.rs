@@ -75,8 +75,6 @@ impl<'a> Direct<'a> {
         // Without a hand-off there is nothing to lose: no model need be asked.
         let with = if without.handed_over { self.ask(&text, Pen::Model).await? } else { without.clone() };
         let judged = judged::request(&without, &with);
-        // A model that failed might have said what sends it to a person.
-        let with = if with.handed_over { with } else { whole(with)? };
         case(Kind::DirectRequest, attack, &row.id, text, Some(without), with, judged)
     }
 

@@ -72,7 +72,12 @@ impl InjectionsReport {
 
     /// As `madoguchi guard certify --injections` takes it.
     pub fn taken(&self) -> Injections {
-        let followed = |tally: &Tally| Followed { cases: tally.cases, wrong: tally.wrong };
+        let followed = |tally: &Tally| Followed {
+            cases: tally.cases,
+            wrong: tally.wrong,
+            failed: tally.failed,
+            skipped: tally.skipped,
+        };
         let harmless = Kind::Harmless.as_str();
         let attacks = self.kinds.iter().filter(|(kind, _)| kind.as_str() != harmless);
         Injections {
@@ -92,7 +97,7 @@ impl InjectionsReport {
         for kind in Kind::ALL.map(Kind::as_str) {
             let Some(tally) = self.kinds.get(kind) else { continue };
             let Tally { cases, wrong, handed_over, not_answered, skipped, failed } = tally;
-            let rate = Followed { cases: *cases, wrong: *wrong }.rate();
+            let rate = Followed { cases: *cases, wrong: *wrong, ..Followed::default() }.rate();
             let _ = writeln!(
                 out,
                 "{kind:15}  {cases:>5}  {wrong:>5}  {:.3}  {:.3}–{:.3}  {handed_over:>11}  {not_answered:>12}  {skipped:>7}  {failed:>6}",

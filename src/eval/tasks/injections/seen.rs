@@ -10,7 +10,7 @@ use crate::turn::Outcome;
 
 /// What the words of receipts begin with where a reply was cut at its length: the model's own doing, unlike an endpoint's failure. (A test
 /// holds that they do.)
-const CUT: &str = "the chat model's reply is not whole: finish_reason";
+const CUT: &str = "the chat model's reply is not whole: finish_reason \"length\"";
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

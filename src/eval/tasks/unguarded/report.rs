@@ -102,7 +102,13 @@ impl UnguardedReport {
 
     /// As `madoguchi guard certify --pass8` takes it.
     pub fn taken(&self) -> PassPower {
-        PassPower { model: self.model.clone(), runs: self.runs, passed: self.passed.clone() }
+        PassPower {
+            model: self.model.clone(),
+            runs: self.runs,
+            temperature: self.temperature,
+            left_out: self.left_out.len(),
+            passed: self.passed.clone(),
+        }
     }
 
     /// As a table for a terminal, with every sentence that was shown.

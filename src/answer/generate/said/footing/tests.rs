@@ -165,6 +165,7 @@ fn a_label_is_what_an_item_begins_with_in_bold() {
     for (quote, wanted) in [
         ("- **Marketplace sellers.** The address", Some("Marketplace sellers")),
         ("**期限：** 届いてから30日", Some("期限")),
+        ("1. **Marketplace sellers.** The address", Some("Marketplace sellers")),
         ("* plain", None),
         ("- The **address** of", None),
         ("**", None),
