@@ -34,6 +34,34 @@ const BINDING: [&str; 26] = [
     "그러나",
 ];
 
+/// A sentence that begins so goes on with what the one before it speaks of, and says little without it, or something else.
+const BACK: [&str; 24] = [
+    "その",
+    "それ",
+    "この",
+    "これ",
+    "そこ",
+    "そう",
+    "it ",
+    "its ",
+    "they ",
+    "their ",
+    "this ",
+    "these ",
+    "that ",
+    "those ",
+    "then ",
+    "so ",
+    "这",
+    "此",
+    "该",
+    "其",
+    "그 ",
+    "그러면",
+    "이는",
+    "이때",
+];
+
 /// A list is quoted with the paragraph before it if that leads to it.
 const LEADS: [&str; 8] = ["次の", "以下", "following", "below", "如下", "以下の", "다음", "these"];
 
@@ -90,10 +118,11 @@ fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
     let places = places(block.text, &sentences(block.text));
     let limits = |at: usize| places.get(at).is_some_and(|(text, _)| binds(text));
     for (at, (text, _)) in places.iter().enumerate() {
-        let first = (0..=at).rev().find(|at| !limits(*at)).unwrap_or(0);
+        let goes_back = |at: &usize| limits(*at) || places.get(*at).is_some_and(|(text, _)| leans_back(text));
+        let first = (0..=at).rev().find(|at| !goes_back(at)).unwrap_or(0);
         let last = (at + 1..places.len()).take_while(|at| limits(*at)).last().unwrap_or(at);
         let (Some((_, start)), Some((_, end))) = (places.get(first), places.get(last)) else { continue };
-        let span = Span { start: start.start, end: end.end };
+        let span = unbroken(block.text, Span { start: start.start, end: end.end });
         found.push(Statement {
             words: visible(text),
             quote: characters(block.text, span),
@@ -106,9 +135,33 @@ fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
 }
 
 fn binds(sentence: &str) -> bool {
+    begins(sentence, &BINDING)
+}
+
+/// Whether a sentence says what it says only after the one before it.
+pub(super) fn leans_back(sentence: &str) -> bool {
+    begins(sentence, &BACK)
+}
+
+fn begins(sentence: &str, words: &[&str]) -> bool {
     let start: String =
         sentence.trim_start_matches(['*', '_', '「', ' ']).chars().take(24).collect::<String>().to_lowercase();
-    BINDING.iter().any(|word| start.starts_with(word))
+    words.iter().any(|word| start.starts_with(word))
+}
+
+/// A place with the marks of bold words that it was cut from: a sentence may end, or begin, within them.
+fn unbroken(text: &str, span: Span) -> Span {
+    const BOLD: &str = "**";
+    let quote = characters(text, span);
+    if quote.matches(BOLD).count().is_multiple_of(2) {
+        return span;
+    }
+    let closed = Span { end: span.end + BOLD.len(), ..span };
+    if characters(text, closed).strip_prefix(&quote) == Some(BOLD) {
+        return closed;
+    }
+    let opened = Span { start: span.start + BOLD.len(), ..span };
+    if quote.starts_with(BOLD) { opened } else { span }
 }
 
 /// Steps are quoted all together: one left out is a wrong procedure. So is a list that a paragraph leads to, with it: "the following
@@ -214,6 +267,22 @@ mod tests {
         assert_eq!(quote_of("返品は30日"), both);
         assert_eq!(quote_of("家電"), both);
         assert_eq!(quote_of("送料"), "送料は無料です。");
+    }
+
+    #[test]
+    fn what_goes_on_with_a_sentence_is_not_parted_from_it() {
+        let text = "From day 31 you cancel the monthly plan. It then runs to the end of the month. Points stay.";
+        let quotes: Vec<String> = statements(text).into_iter().map(|statement| statement.quote).collect();
+        let both = "From day 31 you cancel the monthly plan. It then runs to the end of the month.";
+        assert_eq!(quotes, ["From day 31 you cancel the monthly plan.", both, "Points stay."]);
+    }
+
+    #[test]
+    fn bold_words_are_not_cut_open() {
+        let text = "**20分間、入力がなかった。**画面を閉じても残ります。";
+        let quotes: Vec<String> = statements(text).into_iter().map(|statement| statement.quote).collect();
+        assert!(quotes.iter().all(|quote| quote.matches("**").count() % 2 == 0), "{quotes:?}");
+        assert!(quotes.iter().any(|quote| quote.contains("**20分間、入力がなかった。**")), "{quotes:?}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use regex::Regex;
 
 use super::super::figures::{normal, without};
 use super::super::sources::Source;
-use super::super::statements::Statement;
+use super::super::statements::{Statement, leans_back};
 use crate::answer::blocks::visible;
 use crate::language::Lang;
 
@@ -151,6 +151,9 @@ impl Footing {
 /// of a list begins with, and has a condition where the statement has one. Which one, the verifier compares.
 fn keeps_limits(sentence: &str, statement: &Statement, lang: &Lang) -> bool {
     let said = normal(sentence);
+    if leans_back(&statement.words) {
+        return false;
+    }
     // Before the item may stand the paragraph that leads to the list.
     let begins = |line: &&str| {
         let seen = visible(line);
