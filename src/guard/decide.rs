@@ -17,11 +17,10 @@ use crate::llm::Vector;
 pub use decision::{By, Decision, Score, Vote};
 pub use prepare::PrepareError;
 
-/// Messages of more characters are long: one request among much else leaves a lesser trace in the vector of the whole.
-const LONG: usize = 200;
-/// The share of a policy's threshold from which it applies to a long message. Measured against judging the message in overlapping parts,
-/// which claims more harmless stories and catches fewer padded requests (eval/README.md).
-const OF_A_LONG_ONE: f32 = 0.3;
+/// The share of a policy's threshold from which it applies to a message of more than so many characters: one request among much else
+/// leaves a lesser trace in the vector of the whole. Judging such a message in overlapping parts catches more of what is buried in small
+/// talk, and claims most of the harmless stories that customers really tell (eval/README.md).
+const LONG: [(usize, f32); 2] = [(200, 0.3), (500, 0.1)];
 
 /// Policies, ready to judge messages. Made once when they are loaded; never changes.
 #[derive(Debug)]
@@ -57,7 +56,8 @@ pub struct Unfit;
 #[derive(Debug, Clone, Copy)]
 struct Looked {
     in_context: bool,
-    long: bool,
+    /// What of its threshold a policy needs.
+    share: f32,
 }
 
 /// A rule and whose it is.
@@ -85,9 +85,10 @@ impl Guard {
         let Asked { text, lang, before, .. } = *asked;
         let mut votes = self.by_rules(text, lang, before);
         let mut scores = self.scores();
-        let long = text.chars().nth(LONG).is_some();
+        let share = LONG.iter().rev().find(|(length, _)| text.chars().nth(*length).is_some());
+        let share = share.map_or(1.0, |(_, share)| *share);
         for (seen, in_context) in seen.iter().zip([false, true]) {
-            self.by_classifier(seen, Looked { in_context, long }, &mut votes, &mut scores);
+            self.by_classifier(seen, Looked { in_context, share }, &mut votes, &mut scores);
         }
         votes.extend(self.by_conversation(text, lang, before));
         scores.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -174,7 +175,7 @@ impl Guard {
     fn by_classifier(&self, seen: &Seen, looked: Looked, votes: &mut Vec<Vote>, scores: &mut [Score]) {
         for ((policy, score), &probability) in self.policies.all().iter().zip(scores).zip(&seen.probabilities) {
             score.probability = score.probability.max(probability);
-            score.threshold = if looked.long { OF_A_LONG_ONE * policy.threshold } else { policy.threshold };
+            score.threshold = looked.share * policy.threshold;
             if probability < score.threshold {
                 continue;
             }

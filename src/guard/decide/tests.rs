@@ -53,11 +53,13 @@ fn judge(guard: &Guard, text: &str, before: &[Said<'_>]) -> Decision {
 fn a_long_message_needs_less_to_be_claimed() {
     let guard = guard();
     let scores = |text: &str| judge(&guard, text, &[]).scores;
-    let (short, long) = ("天気の話をしよう。".repeat(22), "天気の話をしよう。".repeat(23));
-    assert!(short.chars().count() <= LONG && long.chars().count() > LONG);
-    for (policy, of_short) in scores(&short).iter().map(|score| (&score.policy, score.threshold)) {
-        let of_long = scores(&long).iter().find(|score| score.policy == *policy).unwrap().threshold;
-        assert!((of_long - OF_A_LONG_ONE * of_short).abs() < 1e-6, "{policy}: {of_long} {of_short}");
+    let short = scores("天気の話をしよう。");
+    for (length, share) in [(100, 1.0), (200, 1.0), (201, 0.3), (500, 0.3), (501, 0.1)] {
+        let long = scores(&"天".repeat(length));
+        for score in &short {
+            let found = long.iter().find(|long| long.policy == score.policy).unwrap().threshold;
+            assert!((found - share * score.threshold).abs() < 1e-6, "{length} {}: {found}", score.policy);
+        }
     }
 }
 
