@@ -15,14 +15,14 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
-use madoguchi::answer::{Budget, Evidence, Part, PromptShelf, Question, Writer, sentences};
+use madoguchi::answer::{Evidence, Part, PromptShelf, Question, Writer, sentences};
 use madoguchi::app::{self, App};
 use madoguchi::clock::{RandomIds, SystemClock};
 use madoguchi::config::{Config, Overrides};
 use madoguchi::guard::Received;
 use madoguchi::knowledge::SyncOptions;
 use madoguchi::language::Lang;
-use madoguchi::llm::{ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
+use madoguchi::llm::{Budget, ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
 use madoguchi::passages::Audience;
 
 const MODEL: &str = "var/models/e5-small.gguf";

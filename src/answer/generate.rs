@@ -24,7 +24,6 @@ mod sources;
 mod standing;
 mod statements;
 mod thinking;
-mod tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +35,7 @@ use super::{Draft, Part, Writing};
 use crate::guard::output::{Breach, OutputGuard};
 use crate::knowledge::Catalogue;
 use crate::language::Lang;
-use crate::llm::{ChatError, ChatModel, ChatRequest};
+use crate::llm::{Budget, ChatError, ChatModel, ChatRequest, Tokens};
 use crate::passages::hybrid::Fused;
 use crate::prompt::{PromptError, PromptVersion};
 use frames::Frames;
@@ -49,8 +48,6 @@ use said::Checker;
 pub use said::Said;
 pub use shelf::PromptShelf;
 use sources::Source;
-pub use tokens::Budget;
-use tokens::Tokens;
 
 /// What the roles of a request's messages take.
 const ROLES: usize = 16;
@@ -287,4 +284,4 @@ fn broken(written: Written, error: ChatError) -> WriteError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -33,7 +33,9 @@ pub use chain::{Drafted, Retrieved, Sources, Verified};
 pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
 pub use courtesy::{Courtesy, courtesy};
-pub use generate::{Budget, Fate, Judged, PromptShelf, Prompts, Question, Said, Why, WriteError, Writer, Written};
+#[cfg(test)]
+pub(crate) use generate::tests::stage::Stage;
+pub use generate::{Fate, Judged, PromptShelf, Prompts, Question, Said, Why, WriteError, Writer, Written};
 pub use html::{article_html, reply_html};
 pub use phrases::{LANGUAGES, Phrases, phrases};
 pub use receipt::{PassageRecord, Receipt, SearchRecord, Writing};

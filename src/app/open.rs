@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use crate::answer::{Budget, Evidence, PromptShelf, Prompts, Writer};
+use crate::answer::{Evidence, PromptShelf, Prompts, Writer};
 use crate::clock::{Clock, Ids};
 use crate::config::{self, ApiKey, Config, EmbeddingProvider, IndexProvider, KeyRole};
 use crate::desk::{RuleFiles, RuleShelf};
@@ -21,7 +21,7 @@ use crate::language::{self, Lang};
 use crate::llm::local::{LocalConfig, LocalEmbedder};
 use crate::llm::openai::{OpenAiChat, OpenAiChatConfig, OpenAiConfig, OpenAiEmbedder};
 use crate::llm::resilient::Resilient;
-use crate::llm::{BreakerSettings, ChatModel, Embedder};
+use crate::llm::{BreakerSettings, Budget, ChatModel, Embedder};
 use crate::passages::edge::EdgeIndex;
 use crate::passages::hybrid::{FusionSettings, RetrievalSettings};
 use crate::passages::lexical::LexicalAnalyser;

@@ -9,6 +9,7 @@ mod normal;
 pub mod openai;
 pub mod resilient;
 pub mod scripted;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub use breaker::BreakerSettings;
 pub use chat::{ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
 pub use embedded::Embedded;
+pub use tokens::Budget;
+pub(crate) use tokens::Tokens;
 
 /// An embedding: `dimension` finite numbers of Euclidean length 1 (or all zero for a text without any content).
 /// Cheap to clone: guard, retrieval and receipt share one.

@@ -27,6 +27,11 @@ const NEAR: f32 = 0.55;
 /// The most options of a question back.
 const OPTIONS: usize = 4;
 
+/// A message as it is meant after the `subject` that was spoken of before it.
+pub(super) fn with_subject(message: &Masked, subject: &str) -> Masked {
+    message.meaning(format!("{subject}\n{}", message.text()))
+}
+
 impl Turn {
     /// Finds what a message asks for: by itself, or by what was said before it.
     pub(super) async fn understand(
@@ -51,7 +56,7 @@ impl Turn {
         if subject.is_empty() || (alone.confidence >= self.min_confidence && !leaning) {
             return Ok(alone);
         }
-        let meant = message.meaning(format!("{subject}\n{}", message.text()));
+        let meant = with_subject(&message, &subject);
         let together = self.look(meant, Some(&alone.voted), guard, watch).await?;
         Ok(self.likelier(alone, together, &subject, leaning))
     }
@@ -69,7 +74,7 @@ impl Turn {
         if subject.is_empty() || self.vote.is_none() || !claimed.decision().is_none_or(by_model) {
             return claimed;
         }
-        let meant = message.meaning(format!("{subject}\n{}", message.text()));
+        let meant = with_subject(message, subject);
         let Ok(embedded) = Embedded::of(meant, self.embedder.as_ref()).await else { return claimed };
         let others = Cleared::check(embedded, guard).err().filter(|others| others.decision().is_some());
         others.unwrap_or(claimed)

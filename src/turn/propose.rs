@@ -1,5 +1,6 @@
 //! What the assistant would say, for a colleague who decides whether anybody hears it.
 
+use super::context::with_subject;
 use super::{FindError, Found, Turn, Watch, Whole, reply};
 use crate::answer::context::leans;
 use crate::answer::{Reply, Verified};
@@ -46,7 +47,7 @@ impl Turn {
         let subject = message.history().subject(leans).join("\n");
         if found.confidence < self.min_confidence && !subject.is_empty() {
             // It says little by itself: with what it goes back to it may say more.
-            let meant = message.meaning(format!("{subject}\n{}", message.text()));
+            let meant = with_subject(&message, &subject);
             let (together, in_context) = self.look_beside(meant, Some(&found.voted), &guard, &mut watch).await?;
             by_all = by_all.or(in_context);
             if together.confidence >= self.min_confidence {

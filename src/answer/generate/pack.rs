@@ -2,9 +2,9 @@
 
 use super::Question;
 use super::prompts::{Inputs, Said, Shown};
-use super::tokens::Tokens;
 use crate::answer::blocks::blocks;
 use crate::answer::support::sentences;
+use crate::llm::Tokens;
 use crate::passages::hybrid::Fused;
 
 /// The most passages shown: more cost time and tempt to mix articles, and answers rest on the first few.

@@ -6,9 +6,9 @@ use super::frames::Frames;
 use super::said::{Checked, Checker};
 use super::sentences::{Assembler, Sentence};
 use super::thinking::Thinking;
-use super::tokens::Tokens;
 use super::{WriteError, Written};
 use crate::answer::Part;
+use crate::llm::Tokens;
 use crate::llm::{ChatError, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
 use crate::prompt::PromptVersion;
 

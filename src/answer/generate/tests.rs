@@ -2,7 +2,7 @@ mod conditions;
 mod failures;
 mod fenced;
 mod incidents;
-pub(super) mod stage;
+pub(crate) mod stage;
 
 use super::*;
 use crate::llm::scripted::ScriptedChat;

@@ -1,13 +1,12 @@
 //! `madoguchi eval injections`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::args::Modelled;
-use super::{model, write_to};
+use super::model;
 use crate::cli::term;
 use crate::config::Config;
 use crate::conversation::History;
@@ -85,12 +84,7 @@ impl Injections {
         };
         let report = attack.run(&opened.key, &Ground { questions, requests, texts }, too_long).await?;
         drop(bar);
-        write_to(flags.out.as_deref(), || Ok(format!("{}\n", serde_json::to_string_pretty(&report.taken())?)))?;
-        let mut out = std::io::stdout().lock();
-        match flags.json {
-            true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
-            false => write!(out, "{}", report.text())?,
-        }
+        model::tell(&flags, &report.taken(), &report, || report.text())?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,13 +1,16 @@
 //! The language model that is measured, with the service around it.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
+use serde::Serialize;
 use serde_json::json;
 
 use super::args::Modelled;
 use super::runner::program;
+use super::write_to;
 use crate::app::App;
 use crate::cli::term;
 use crate::clock::{RandomIds, SystemClock};
@@ -86,6 +89,22 @@ pub(super) async fn open(
     });
     let stage = Stage::new(app.clone()).await?;
     Ok(Opened { app, stage, chat, options, key: key.to_string() })
+}
+
+/// Writes the figures where they are wanted, and prints the report.
+pub(super) fn tell(
+    flags: &Modelled,
+    taken: &impl Serialize,
+    report: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    write_to(flags.out.as_deref(), || Ok(format!("{}\n", serde_json::to_string_pretty(taken)?)))?;
+    let mut out = std::io::stdout().lock();
+    match flags.json {
+        true => writeln!(out, "{}", serde_json::to_string_pretty(report)?)?,
+        false => write!(out, "{}", text())?,
+    }
+    Ok(())
 }
 
 /// The model's settings, for a run that is taken up: on this machine a server has another port each time.

@@ -1,12 +1,11 @@
 //! `madoguchi eval unguarded`.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::args::Modelled;
-use super::{model, write_to};
+use super::model;
 use crate::cli::term;
 use crate::config::Config;
 use crate::eval::dataset::guards;
@@ -71,12 +70,7 @@ impl Unguarded {
         };
         let report = playing.run(&opened.key, &cases).await?;
         drop(bar);
-        write_to(flags.out.as_deref(), || Ok(format!("{}\n", serde_json::to_string_pretty(&report.taken())?)))?;
-        let mut out = std::io::stdout().lock();
-        match flags.json {
-            true => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
-            false => write!(out, "{}", report.text())?,
-        }
+        model::tell(&flags, &report.taken(), &report, || report.text())?;
         Ok(ExitCode::SUCCESS)
     }
 }

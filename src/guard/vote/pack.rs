@@ -5,6 +5,7 @@ use super::VoteError;
 use super::prompt::{Given, Prompts, Shown};
 use crate::guard::{Exemplar, Masked, Policy};
 use crate::language::Lang;
+use crate::llm::Tokens;
 use crate::prompt::Prompt;
 
 /// How much is told.
@@ -30,8 +31,6 @@ const SIZES: [Size; 5] = [
 const LONGEST: usize = 120;
 /// What the roles of a request's messages take.
 const ROLES: usize = 16;
-/// Characters counted at once. A run without blanks is one piece to the encoder, whose work grows faster than that.
-const PIECE: usize = 1_000;
 
 /// The prompt about `message`, in at most `room` tokens.
 pub(super) fn packed(
@@ -42,11 +41,12 @@ pub(super) fn packed(
 ) -> Result<Prompt, VoteError> {
     let lang = message.lang();
     let before = message.history().lines();
+    let tokens = Tokens::unknown();
     for size in SIZES {
         let policies = offered.iter().map(|policy| shown(policy, lang, size)).collect();
         let history = before.get(before.len().saturating_sub(size.said)..).unwrap_or_default();
         let prompt = prompts.render(lang, &Given { policies, history, message: message.text() })?;
-        if tokens(&prompt.system) + tokens(&prompt.user) + ROLES <= room {
+        if tokens.count(&prompt.system) + tokens.count(&prompt.user) + ROLES <= room {
             return Ok(prompt);
         }
     }
@@ -88,14 +88,6 @@ fn spread(texts: &[&str], most: usize) -> Vec<String> {
     (0..count).filter_map(at).map(on_one_line).collect()
 }
 
-/// Tokens of a text, rather too many than too few: open models' vocabularies are smaller than the one counted by.
-fn tokens(text: &str) -> usize {
-    let encoding = tiktoken_rs::o200k_base_singleton();
-    let chars: Vec<char> = text.chars().collect();
-    let pieces = chars.chunks(PIECE).map(|piece| piece.iter().collect::<String>());
-    (pieces.map(|piece| encoding.count_ordinary(&piece)).sum::<usize>() * 3).div_ceil(2)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,13 +117,5 @@ mod tests {
         assert_eq!(examples(&of, &Lang::KO, 2), ["하나", "e1"]);
         assert_eq!(examples(&of, &Lang::KO, 100).len(), 7);
         assert!(examples(&of, &Lang::JA, 0).is_empty() && examples(&[], &Lang::JA, 9).is_empty());
-    }
-
-    #[test]
-    fn any_text_is_counted() {
-        assert_eq!(tokens(""), 0);
-        assert!(tokens(&"返".repeat(350_000)) > 100_000);
-        let (once, twice) = (tokens("か\u{3099}📦 e\u{301}"), tokens(&"か\u{3099}📦 e\u{301} ".repeat(2)));
-        assert!(0 < once && once < twice, "{once} {twice}");
     }
 }

@@ -115,6 +115,7 @@ impl Footing {
         let runs = runs(&content(sentence, lang));
         let mut footing = Self { own_case: tells_of_their_case(sentence, lang), ..Self::default() };
         footing.words = runs.iter().flat_map(|run| run.units(&Place::default())).collect::<BTreeMap<_, _>>().len();
+        let said = normal(sentence);
         for source in cited {
             let headings = source.hit.passage.breadcrumb();
             let words: Vec<&str> = source.statements.iter().map(|statement| statement.words.as_str()).collect();
@@ -122,7 +123,7 @@ impl Footing {
                 let end = (at + BESIDE + 1).min(words.len());
                 let near = words.get(at.saturating_sub(BESIDE)..end).unwrap_or_default().join("\n");
                 footing.held = footing.held.max(held(&runs, &Place::read(&format!("{headings}\n{near}"))));
-                if keeps_limits(sentence, statement, lang) {
+                if keeps_limits(&said, statement, lang) {
                     let own = Place::read(&format!("{headings}\n{}", statement.words));
                     footing.alone = footing.alone.max(held(&runs, &own));
                 }
@@ -147,10 +148,9 @@ impl Footing {
     }
 }
 
-/// Whether a sentence made of `statement` says for what and under which condition that holds: it names the label in bold that an item
+/// Whether `said`, a sentence made of `statement` as it is compared, says for what and under which condition that holds: it names the label in bold that an item
 /// of a list begins with, and has a condition where the statement has one. Which one, the verifier compares.
-fn keeps_limits(sentence: &str, statement: &Statement, lang: &Lang) -> bool {
-    let said = normal(sentence);
+fn keeps_limits(said: &str, statement: &Statement, lang: &Lang) -> bool {
     if leans_back(&statement.words) {
         return false;
     }
@@ -174,7 +174,7 @@ fn keeps_limits(sentence: &str, statement: &Statement, lang: &Lang) -> bool {
         }
     };
     // What is quoted for a statement holds the sentences that limit it, too.
-    limited(&said) || !limited(&normal(&statement.quote))
+    limited(said) || !limited(&normal(&statement.quote))
 }
 
 /// The words in bold that an item begins with, without what ends them.

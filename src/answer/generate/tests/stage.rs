@@ -19,14 +19,14 @@ use crate::passages::{
 };
 
 /// Articles, each one passage, in this order found.
-pub(in crate::answer::generate) struct Stage {
+pub(crate) struct Stage {
     pub(in crate::answer::generate) hits: Vec<Fused>,
-    pub(in crate::answer::generate) catalogue: Arc<Catalogue>,
+    pub(crate) catalogue: Arc<Catalogue>,
 }
 
 impl Stage {
     /// Of id, title and text; what stands before the first `-` of the id is the language.
-    pub(in crate::answer::generate) async fn of(articles: &[(&str, &str, &str)]) -> Self {
+    pub(crate) async fn of(articles: &[(&str, &str, &str)]) -> Self {
         let articles: Vec<Article> = articles.iter().map(|(id, title, body)| article(id, title, body)).collect();
         let hits = articles.iter().map(hit).collect();
         let shelf = Arc::new(Shelf { articles });

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::report::Played;
-use crate::answer::{Budget, Evidence, Fate, Part, PromptShelf, Question, Support, WriteError, Writer};
+use crate::answer::{Evidence, Fate, Part, PromptShelf, Question, Support, WriteError, Writer};
 use crate::app::{self, App};
 use crate::guard::output::OutputGuard;
 use crate::knowledge::Catalogue;
 use crate::language::Lang;
-use crate::llm::{ChatError, ChatModel};
+use crate::llm::{Budget, ChatError, ChatModel};
 use crate::passages::hybrid::Fused;
 
 /// How long a reply may take where the configuration has no model that writes: a script is quicker.

@@ -3,21 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use uuid::Uuid;
-
 use super::{Cast, Scene, passage};
-use crate::answer::{Budget, Checks, PromptShelf};
+use crate::answer::{Checks, PromptShelf, Stage};
 use crate::app;
-use crate::knowledge::Catalogues;
 use crate::language::Lang;
-use crate::llm::EmbeddingSpace;
+use crate::llm::Budget;
+use crate::passages::Passage;
 use crate::passages::lexical::LexicalAnalyser;
-use crate::passages::{
-    GenerationId, GenerationSpec, IndexError, IndexedPassage, LegHit, LegQuery, Passage, PassageIndex,
-};
-use crate::store::Store;
 
 /// The passage of every scene.
 const TEXT: &str = "## 期間\n\n返品は、お届けの翌日から30日以内です。ただし、家電は14日以内です。\n\n返品の進み具合は注文の詳細に表示されます。\n\n開封した商品は返品できません。\n";
@@ -28,14 +20,12 @@ pub(in crate::eval::tasks) const BREACH: &str = "ご注文の代金は全額返�
 
 /// The cast.
 pub(in crate::eval::tasks) async fn cast() -> Cast {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(&dir.path().join("store.db")).await.unwrap();
     let prompts = Arc::new(PromptShelf::open(None).unwrap());
     Cast {
         guard: Arc::new(app::open_output_guard(&prompts.current()).unwrap()),
         support: Arc::new(Checks::new(Arc::new(LexicalAnalyser::open(None)))),
         prompts,
-        catalogue: Catalogues::new(Arc::new(Empty), Arc::new(store)).current().await.unwrap(),
+        catalogue: Stage::of(&[]).await.catalogue,
         budget: Budget { context_tokens: 8_000, reply_tokens: 500 },
         min_support: 0.5,
         deadline: Duration::from_secs(3_600),
@@ -53,35 +43,4 @@ pub(in crate::eval::tasks) fn scene(id: &str) -> Scene {
     };
     hit.passage = Arc::new(titled);
     Scene { id: id.to_owned(), text: asked.clone(), asked, lang: Lang::JA, history: Vec::new(), hits: vec![hit] }
-}
-
-/// An index that serves no article.
-#[derive(Debug)]
-struct Empty;
-
-#[async_trait]
-impl PassageIndex for Empty {
-    async fn serving(&self) -> Result<Option<GenerationSpec>, IndexError> {
-        Ok(Some(GenerationSpec {
-            id: GenerationId(Uuid::nil()),
-            space: EmbeddingSpace { model: "none".to_owned(), dimension: 1, fingerprint: "none".to_owned() },
-            lexical: String::new(),
-            chunker: String::new(),
-            created_at: Timestamp::UNIX_EPOCH,
-            articles: Vec::new(),
-            passages: 0,
-        }))
-    }
-
-    async fn publish(&self, _: &GenerationSpec, _: Vec<IndexedPassage>) -> Result<(), IndexError> {
-        Ok(())
-    }
-
-    async fn search(&self, _: &[LegQuery]) -> Result<Vec<Vec<LegHit>>, IndexError> {
-        Ok(Vec::new())
-    }
-
-    async fn ready(&self) -> Result<(), IndexError> {
-        Ok(())
-    }
 }

@@ -21,14 +21,14 @@ pub struct Budget {
 
 impl Budget {
     /// What is left for the request.
-    pub(super) fn request(self) -> usize {
+    pub(crate) fn request(self) -> usize {
         self.context_tokens.saturating_sub(self.reply_tokens)
     }
 }
 
 /// Counts a model's tokens, rather too many than too few.
 #[derive(Clone, Copy)]
-pub(super) struct Tokens {
+pub(crate) struct Tokens {
     encoding: &'static CoreBPE,
     factor: f64,
 }
@@ -42,12 +42,9 @@ impl std::fmt::Debug for Tokens {
 impl Tokens {
     /// As `model` counts, if its encoding is known by that name or by the part after its maker's; else by a recent encoding, with
     /// more to spare.
-    pub(super) fn of(model: &str) -> Self {
+    pub(crate) fn of(model: &str) -> Self {
         let bare = model.rsplit('/').next().unwrap_or(model);
-        let (tokenizer, factor) = match get_tokenizer(model).or_else(|| get_tokenizer(bare)) {
-            Some(known) => (known, KNOWN),
-            None => (Tokenizer::O200kBase, UNKNOWN),
-        };
+        let Some(tokenizer) = get_tokenizer(model).or_else(|| get_tokenizer(bare)) else { return Self::unknown() };
         let encoding = match tokenizer {
             Tokenizer::O200kHarmony => tiktoken_rs::o200k_harmony_singleton(),
             Tokenizer::O200kBase => tiktoken_rs::o200k_base_singleton(),
@@ -56,16 +53,21 @@ impl Tokens {
             Tokenizer::P50kEdit => tiktoken_rs::p50k_edit_singleton(),
             Tokenizer::R50kBase | Tokenizer::Gpt2 => tiktoken_rs::r50k_base_singleton(),
         };
-        Self { encoding, factor }
+        Self { encoding, factor: KNOWN }
+    }
+
+    /// As a model counts whose encoding nobody knows.
+    pub(crate) fn unknown() -> Self {
+        Self { encoding: tiktoken_rs::o200k_base_singleton(), factor: UNKNOWN }
     }
 
     /// Tokens of `text`.
-    pub(super) fn count(&self, text: &str) -> usize {
+    pub(crate) fn count(&self, text: &str) -> usize {
         self.scaled(chunks(text).map(|chunk| self.encoding.count_ordinary(chunk)).sum())
     }
 
     /// The beginning of `text` that takes at most so many tokens; cut at a chunk's tokens, so between characters.
-    pub(super) fn cut<'t>(&self, text: &'t str, most: usize) -> &'t str {
+    pub(crate) fn cut<'t>(&self, text: &'t str, most: usize) -> &'t str {
         let (mut end, mut used) = (0, 0);
         for chunk in chunks(text) {
             let tokens = self.encoding.count_ordinary(chunk);
@@ -141,5 +143,14 @@ mod tests {
     #[test]
     fn a_megabyte_without_spaces_is_counted() {
         assert!(Tokens::of("gpt-4o").count(&"返".repeat(350_000)) > 100_000);
+    }
+
+    #[test]
+    fn any_text_is_counted() {
+        let tokens = |text: &str| Tokens::unknown().count(text);
+        assert_eq!(tokens(""), 0);
+        assert!(tokens(&"返".repeat(350_000)) > 100_000);
+        let (once, twice) = (tokens("か\u{3099}📦 e\u{301}"), tokens(&"か\u{3099}📦 e\u{301} ".repeat(2)));
+        assert!(0 < once && once < twice, "{once} {twice}");
     }
 }
