@@ -6,6 +6,7 @@
 
 mod chat;
 mod endpoint;
+mod pieces;
 mod sse;
 mod stream;
 mod transport;
@@ -173,13 +174,28 @@ impl OpenAiEmbedder {
         Ok(embedder)
     }
 
-    async fn embed(&self, texts: impl Iterator<Item = &str>, prefix: &str) -> Result<Vec<Vector>, EmbedError> {
+    /// A question of any length. A server may cut silently what is too long for its model, and nobody would see the rest: a long
+    /// question is the mean of its pieces, as it is in process. Tokens are estimated: where a server finds a piece too long,
+    /// they are made shorter.
+    async fn embed_whole(&self, text: &str) -> Result<Vector, EmbedError> {
+        let mut count = self.count_tokens(text).div_ceil(self.config.max_tokens.max(1));
+        loop {
+            let pieces = pieces::cut(text, count);
+            let found = self.embed(pieces.iter().map(String::as_str), &self.config.query_prefix).await;
+            match found {
+                Err(Failure::TooLong(_)) if pieces::divisible(&pieces) => count = 2 * pieces.len(),
+                found => return pieces::mean(found?).ok_or(EmbedError::Stopped),
+            }
+        }
+    }
+
+    async fn embed(&self, texts: impl Iterator<Item = &str>, prefix: &str) -> Result<Vec<Vector>, Failure> {
         let texts: Vec<String> = texts.map(|text| format!("{prefix}{}", normalise(text))).collect();
         let mut out = Vec::with_capacity(texts.len());
         for batch in texts.chunks(self.config.batch_size.max(1)) {
             for values in self.request(batch).await? {
                 if values.len() != self.space.dimension {
-                    return Err(EmbedError::Permanent(format!(
+                    return Err(Failure::Permanent(format!(
                         "a vector has {} dimensions, expected {}: is {} still the same model?",
                         values.len(),
                         self.space.dimension,
@@ -193,7 +209,7 @@ impl OpenAiEmbedder {
     }
 
     /// One request, tried again while that may help.
-    async fn request(&self, input: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+    async fn request(&self, input: &[String]) -> Result<Vec<Vec<f32>>, Failure> {
         let request = Request { model: &self.config.model, input, encoding_format: "float" };
         let mut attempts = self.endpoint.attempts();
         loop {
@@ -217,17 +233,17 @@ impl From<Failure> for EmbedError {
 }
 
 /// The vectors as they were asked for. Servers may answer in any order, as long as they number their answers.
-fn in_order(answer: Response, expected: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
+fn in_order(answer: Response, expected: usize) -> Result<Vec<Vec<f32>>, Failure> {
     if answer.data.len() != expected {
         let found = answer.data.len();
-        return Err(EmbedError::Permanent(format!("{found} vectors came back for {expected} texts")));
+        return Err(Failure::Permanent(format!("{found} vectors came back for {expected} texts")));
     }
     let mut out: Vec<Option<Vec<f32>>> = vec![None; expected];
     for (position, found) in answer.data.into_iter().enumerate() {
         let index = found.index.unwrap_or(position);
         let place = out.get_mut(index).filter(|place| place.is_none());
         let place = place.ok_or_else(|| {
-            EmbedError::Permanent(format!("vector number {index} came back twice or was not asked for"))
+            Failure::Permanent(format!("vector number {index} came back twice or was not asked for"))
         })?;
         *place = Some(found.embedding);
     }
@@ -245,24 +261,6 @@ fn space(config: &OpenAiConfig, dimension: usize) -> EmbeddingSpace {
     EmbeddingSpace { model: config.model.clone(), dimension, fingerprint: hasher.finalize().to_hex().to_string() }
 }
 
-/// A text in about so many pieces of the same number of characters; at least one.
-fn pieces(text: &str, count: usize) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    if count <= 1 || chars.is_empty() {
-        return vec![text.to_owned()];
-    }
-    chars.chunks(chars.len().div_ceil(count)).map(|piece| piece.iter().collect()).collect()
-}
-
-/// The direction of the sum of vectors of one space.
-fn mean(vectors: &[Vector]) -> Vector {
-    let mut sum = vec![0.0_f32; vectors.first().map_or(0, Vector::dimension)];
-    for vector in vectors {
-        sum.iter_mut().zip(vector.as_slice()).for_each(|(sum, number)| *sum += number);
-    }
-    Vector::normalised(sum)
-}
-
 #[async_trait]
 impl Embedder for OpenAiEmbedder {
     fn space(&self) -> &EmbeddingSpace {
@@ -273,16 +271,7 @@ impl Embedder for OpenAiEmbedder {
         if let Some(known) = self.queries.get(text) {
             return Ok(known);
         }
-        // A server may cut silently what is too long for its model, and nobody would see the rest: a long question is the mean of its
-        // pieces, as it is in process.
-        let tokens = self.count_tokens(text);
-        let pieces = pieces(text, tokens.div_ceil(self.config.max_tokens.max(1)));
-        let vectors = self.embed(pieces.iter().map(String::as_str), &self.config.query_prefix).await?;
-        let vector = match <[Vector; 1]>::try_from(vectors) {
-            Ok([vector]) => vector,
-            Err(vectors) if vectors.is_empty() => return Err(EmbedError::Stopped),
-            Err(vectors) => mean(&vectors),
-        };
+        let vector = self.embed_whole(text).await?;
         if text.len() <= LONGEST_CACHED_QUERY {
             self.queries.insert(text.to_owned(), vector.clone());
         }
@@ -290,11 +279,11 @@ impl Embedder for OpenAiEmbedder {
     }
 
     async fn embed_questions(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
-        self.embed(texts.iter().map(String::as_str), &self.config.query_prefix).await
+        Ok(self.embed(texts.iter().map(String::as_str), &self.config.query_prefix).await?)
     }
 
     async fn embed_passages(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
-        self.embed(texts.iter().map(String::as_str), &self.config.passage_prefix).await
+        Ok(self.embed(texts.iter().map(String::as_str), &self.config.passage_prefix).await?)
     }
 
     /// By OpenAI's `cl100k_base`: exact for its models, an estimate on the safe side for most others.

@@ -200,16 +200,46 @@ fn a_configuration_has_sensible_defaults_and_seconds() {
     );
 }
 
-#[test]
-fn a_long_question_is_embedded_in_pieces_of_which_none_is_lost() {
-    for (text, count, wanted) in [
-        ("", 0, vec![""]),
-        ("短い", 1, vec!["短い"]),
-        ("ひとつふたつみ", 3, vec!["ひとつ", "ふたつ", "み"]),
-        ("a\u{301}🎁", 9, vec!["a", "\u{301}", "🎁"]),
-    ] {
-        assert_eq!(super::pieces(text, count), wanted, "{text}");
+/// An endpoint that refuses texts of more than so many characters, prefix included, and sees a text as its length.
+async fn short_sighted(most: usize, refusal: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    let respond = move |request: &Received| {
+        let body: Value = request.body_json().unwrap();
+        let texts = body["input"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().chars().count());
+        let texts: Vec<usize> = texts.collect();
+        match texts.iter().any(|&text| text > most) {
+            true => refusal.clone(),
+            false => vectors(&texts.iter().enumerate().map(|(i, &text)| (i, [text as f32, 1.0])).collect::<Vec<_>>()),
+        }
+    };
+    Mock::given(method("POST")).respond_with(respond).mount(&server).await;
+    server
+}
+
+#[tokio::test]
+async fn a_question_that_an_endpoint_finds_too_long_goes_in_shorter_pieces() {
+    let refusals = [
+        ResponseTemplate::new(500).set_body_string("input (900 tokens) is too large to process"),
+        ResponseTemplate::new(400).set_body_string("This model's maximum context length is 512 tokens"),
+        ResponseTemplate::new(400).set_body_string("the input length exceeds the context length"),
+        ResponseTemplate::new(413).set_body_string("`inputs` must have less than 512 tokens. Given: 900"),
+    ];
+    for refusal in refusals {
+        let server = short_sighted(50, refusal).await;
+        let embedder = embedder(config(&server)).await;
+        let vector = embedder.embed_query(&"荷物".repeat(90)).await.unwrap();
+        assert_eq!(vector, Vector::normalised(vec![45.0, 1.0]), "four pieces of 45");
+        assert_eq!(requests(&server).await, 3, "one, two, four pieces");
+        let error = embedder.embed_passages(&["荷物".repeat(90)]).await.unwrap_err();
+        assert!(matches!(error, EmbedError::Permanent(_)), "{error}");
     }
-    let mean = super::mean(&[Vector::normalised(vec![1.0, 0.0]), Vector::normalised(vec![0.0, 1.0])]);
-    assert_eq!(mean, Vector::normalised(vec![1.0, 1.0]));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_finds_everything_too_long_is_not_asked_for_ever() {
+    let refusal = ResponseTemplate::new(413);
+    let server = short_sighted(0, refusal).await;
+    let error = embedder(config(&server)).await.embed_query(&"荷物".repeat(90)).await.unwrap_err();
+    assert!(matches!(error, EmbedError::Permanent(_)), "{error}");
+    assert_eq!(requests(&server).await, 4, "pieces of 180, 90, 45 and 23 characters");
 }

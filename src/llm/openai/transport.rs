@@ -122,6 +122,8 @@ fn by_status(status: StatusCode, body: &str, retry_after: Option<Duration>) -> F
         StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => Failure::Permanent(reason),
         // llama.cpp calls a text that is longer than the model embeds an error of its own.
         StatusCode::INTERNAL_SERVER_ERROR if body.contains("is too large to process") => Failure::TooLong(reason),
+        // So says Hugging Face's text-embeddings-inference.
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLong(reason),
         StatusCode::BAD_REQUEST if exceeds_context(body) => Failure::TooLong(reason),
         status if status.is_server_error() => Failure::Transient { reason, retry_after },
         _ => Failure::Permanent(reason),
@@ -133,13 +135,14 @@ fn spent(body: &str) -> bool {
     body.contains("insufficient_quota")
 }
 
-/// OpenAI's code and sentence (which others copy), and llama.cpp's.
+/// OpenAI's code and sentence (which others copy), llama.cpp's, and Ollama's.
 fn exceeds_context(body: &str) -> bool {
-    const SIGNS: [&str; 4] = [
+    const SIGNS: [&str; 5] = [
         "context_length_exceeded",
         "maximum context length",
         "exceed_context_size_error",
         "exceeds the available context size",
+        "exceeds the context length",
     ];
     SIGNS.iter().any(|sign| body.contains(sign))
 }
