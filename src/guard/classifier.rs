@@ -29,8 +29,8 @@ use crate::llm::local::Rows;
 const SHOWN: usize = 3;
 /// Parts in which exemplars are left out.
 const PARTS: usize = 10;
-/// Exemplars above which the kernel's matrix would take too much memory (this many squared, in floats: 784 MB, while it is trained).
-const MOST: usize = 14_000;
+/// Exemplars above which the kernel's matrix would take too much memory (this many squared, in floats: 1,024 MB, while it is trained).
+const MOST: usize = 16_000;
 
 /// How a policy's probability is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
