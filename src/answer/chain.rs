@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use super::blocks::{Block, Kind, blocks};
+use super::support::sentences;
 use super::{Draft, Extractive, Part, SearchRecord, Written, phrases, verify};
 use crate::guard::Cleared;
 use crate::knowledge::{Catalogue, Reader};
@@ -110,10 +112,7 @@ impl Drafted {
         let own = phrases(from.message.message().lang());
         let mut draft = written.draft;
         let told: Vec<String> = draft.parts.iter().map(|part| squeezed(part.markdown())).collect();
-        let is_told = |part: &Part| {
-            let words = squeezed(part.markdown());
-            told.iter().any(|told| told.contains(&words))
-        };
+        let is_told = |words: &str| told.iter().any(|told| told.contains(&squeezed(words)));
         // A line of headings goes with the words below it, the remark on further rows with the table above it.
         let (mut added, mut above, mut shown) = (Vec::new(), Vec::new(), false);
         for part in quoted.draft.parts {
@@ -121,9 +120,10 @@ impl Drafted {
                 Part::Own(text) if text == own.other_rows => added.extend(shown.then_some(part)),
                 Part::Own(_) => above.push(part),
                 Part::Quote { .. } | Part::Said(_) => {
-                    shown = !is_told(&part);
                     let lines = std::mem::take(&mut above);
-                    added.extend(lines.into_iter().chain([part]).filter(|_| shown));
+                    let rest = untold(part, &is_told);
+                    shown = rest.is_some();
+                    added.extend(lines.into_iter().filter(|_| shown).chain(rest));
                 }
             }
         }
@@ -137,6 +137,24 @@ impl Drafted {
     pub fn nothing(_from: &Retrieved) -> Self {
         Self { draft: Draft::default() }
     }
+}
+
+/// A part without what was told before; nothing if all of it was.
+fn untold(part: Part, is_told: &impl Fn(&str) -> bool) -> Option<Part> {
+    let Part::Quote { markdown, citation } = part else {
+        return Some(part).filter(|part| !is_told(part.markdown()));
+    };
+    let rest = new_blocks(&markdown, is_told);
+    (!rest.is_empty()).then(|| Part::Quote { markdown: rest, citation })
+}
+
+/// The blocks of a text that were not told before: a paragraph, a list or a table is new as long as one of its sentences or lines is.
+fn new_blocks(markdown: &str, is_told: &impl Fn(&str) -> bool) -> String {
+    let is_new = |block: &Block<'_>| match block.kind {
+        Kind::Paragraph => !sentences(block.text).iter().all(|sentence| is_told(sentence)),
+        _ => !block.text.lines().all(is_told),
+    };
+    blocks(markdown).iter().filter(|block| is_new(block)).map(|block| block.text).collect::<Vec<_>>().join("\n\n")
 }
 
 /// A text without its blanks.
@@ -159,5 +177,25 @@ impl Verified {
     /// What is left.
     pub fn into_draft(self) -> Draft {
         self.draft
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_new_goes_on() {
+        let told = squeezed("返品は30日以内です。箱は要りません。\n| 対象 | 期間 |\n|---|---|\n| 靴 | 30日 |\n| 家電 | 14日 |");
+        let is_told = |words: &str| told.contains(&squeezed(words));
+        let rest = |markdown: &str| new_blocks(markdown, &is_told);
+        assert_eq!(rest("返品は30日以内です。"), "");
+        assert_eq!(rest("返品は30日以内です。\n\n送料は無料です。"), "送料は無料です。");
+        assert_eq!(rest("| 対象 | 期間 |\n|---|---|\n| 家電 | 14日 |"), "", "one of the rows");
+        let longer = "| 対象 | 期間 |\n|---|---|\n| 本 | 7日 |";
+        assert_eq!(rest(longer), longer);
+        let whole = "返品は30日以内です。靴は別です。";
+        assert_eq!(rest(whole), whole, "a paragraph is not cut open");
+        assert_eq!(rest(""), "");
     }
 }

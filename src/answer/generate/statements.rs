@@ -65,6 +65,10 @@ const BACK: [&str; 24] = [
 /// A list is quoted with the paragraph before it if that leads to it.
 const LEADS: [&str; 8] = ["次の", "以下", "following", "below", "如下", "以下の", "다음", "these"];
 
+/// A sentence is quoted from the beginning of its paragraph on, if that is no wider than so many columns (a Chinese character has two):
+/// what an author says in one breath gives its later sentences their subject and their condition.
+const BREATH: usize = 480;
+
 /// One thing that an article says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Statement {
@@ -76,6 +80,8 @@ pub(super) struct Statement {
     pub(super) span: Span,
     /// It means little without the heading above it.
     pub(super) leans: bool,
+    /// Other sentences of its paragraph stand before it.
+    pub(super) follows: bool,
     /// The quote is a table, which may be shortened.
     pub(super) table: bool,
     /// The cells of a table's row; empty for anything else.
@@ -111,16 +117,17 @@ pub(super) fn statements(markdown: &str) -> Vec<Statement> {
 
 fn whole(block: &Block<'_>, words: String) -> Statement {
     let (quote, table) = (block.text.to_owned(), block.kind == Kind::Table);
-    Statement { words, quote, span: block.span, leans: true, table, cells: Vec::new() }
+    Statement { words, quote, span: block.span, leans: true, follows: false, table, cells: Vec::new() }
 }
 
 fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
     let places = places(block.text, &sentences(block.text));
     let limits = |at: usize| places.get(at).is_some_and(|(text, _)| binds(text));
     for (at, (text, _)) in places.iter().enumerate() {
-        let goes_back = |at: &usize| limits(*at) || places.get(*at).is_some_and(|(text, _)| leans_back(text));
-        let first = (0..=at).rev().find(|at| !goes_back(at)).unwrap_or(0);
+        let goes_back = |at: &usize| places.get(*at).is_some_and(|(text, _)| goes_on(text));
         let last = (at + 1..places.len()).take_while(|at| limits(*at)).last().unwrap_or(at);
+        let breath: usize = places.iter().take(last + 1).map(|(text, _)| columns(text)).sum();
+        let first = (1..=at).rev().find(|at| breath > BREATH && !goes_back(at)).unwrap_or(0);
         let (Some((_, start)), Some((_, end))) = (places.get(first), places.get(last)) else { continue };
         let span = unbroken(block.text, Span { start: start.start, end: end.end });
         found.push(Statement {
@@ -128,14 +135,24 @@ fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
             quote: characters(block.text, span),
             span: shifted(span, block.span.start),
             leans: false,
+            follows: at > 0,
             table: false,
             cells: Vec::new(),
         });
     }
 }
 
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if u32::from(c) > 0x2e7f { 2 } else { 1 }).sum()
+}
+
 fn binds(sentence: &str) -> bool {
     begins(sentence, &BINDING)
+}
+
+/// Whether a sentence limits the one before it, or says what it says only after that.
+pub(super) fn goes_on(sentence: &str) -> bool {
+    binds(sentence) || leans_back(sentence)
 }
 
 /// Whether a sentence says what it says only after the one before it.
@@ -183,7 +200,7 @@ fn list(markdown: &str, block: &Block<'_>, before: Option<&Block<'_>>, found: &m
             },
         };
         let words = visible(item);
-        found.push(Statement { words, quote, span, leans: true, table: false, cells: Vec::new() });
+        found.push(Statement { words, quote, span, leans: true, follows: false, table: false, cells: Vec::new() });
     }
 }
 
@@ -255,7 +272,7 @@ fn shifted(span: Span, by: usize) -> Span {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "## 期限 👟\n\n返品は30日以内です。ただし、家電は14日以内です。送料は無料です。\n\n次の商品は返品できません。\n\n- 下着\n- 食品\n\nほかの方法です。\n\n1. 開く\n   続き\n2. 押す\n\n- **箱**：要ります。\n- 札\n\n| 対象 | 期間 |\n|---|---|\n| 靴 | 30日 |\n\n- [関連](a.md)\n";
+    const TEXT: &str = "## 期限 👟\n\n返品は30日以内です。ただし、家電は14日以内です。靴は無料です。\n\n次の商品は返品できません。\n\n- 下着\n- 食品\n\nほかの方法です。\n\n1. 開く\n   続き\n2. 押す\n\n- **箱**：要ります。\n- 札\n\n| 対象 | 期間 |\n|---|---|\n| 靴 | 30日 |\n\n- [関連](a.md)\n";
 
     fn quote_of(words: &str) -> String {
         statements(TEXT).into_iter().find(|statement| statement.words.contains(words)).unwrap().quote
@@ -266,7 +283,15 @@ mod tests {
         let both = "返品は30日以内です。ただし、家電は14日以内です。";
         assert_eq!(quote_of("返品は30日"), both);
         assert_eq!(quote_of("家電"), both);
-        assert_eq!(quote_of("送料"), "送料は無料です。");
+        assert_eq!(quote_of("靴は"), "返品は30日以内です。ただし、家電は14日以内です。靴は無料です。");
+    }
+
+    #[test]
+    fn sentences_of_a_long_paragraph_are_quoted_alone() {
+        let text = format!("窓口は{}です。担当者は2営業日以内に答えます。その後は電話します。", "とても遠い".repeat(60));
+        let quotes: Vec<String> = statements(&text).into_iter().map(|statement| statement.quote).collect();
+        assert_eq!(quotes[1], "担当者は2営業日以内に答えます。");
+        assert_eq!(quotes[2], "担当者は2営業日以内に答えます。その後は電話します。");
     }
 
     #[test]
@@ -274,7 +299,7 @@ mod tests {
         let text = "From day 31 you cancel the monthly plan. It then runs to the end of the month. Points stay.";
         let quotes: Vec<String> = statements(text).into_iter().map(|statement| statement.quote).collect();
         let both = "From day 31 you cancel the monthly plan. It then runs to the end of the month.";
-        assert_eq!(quotes, ["From day 31 you cancel the monthly plan.", both, "Points stay."]);
+        assert_eq!(quotes, ["From day 31 you cancel the monthly plan.", both, text]);
     }
 
     #[test]

@@ -116,6 +116,8 @@ impl Footing {
         let mut footing = Self { own_case: tells_of_their_case(sentence, lang), ..Self::default() };
         footing.words = runs.iter().flat_map(|run| run.units(&Place::default())).collect::<BTreeMap<_, _>>().len();
         let said = normal(sentence);
+        // What the model goes on from may be another statement than the article goes on from.
+        let goes_on = leans_back(sentence);
         for source in cited {
             let headings = source.hit.passage.breadcrumb();
             let words: Vec<&str> = source.statements.iter().map(|statement| statement.words.as_str()).collect();
@@ -123,7 +125,7 @@ impl Footing {
                 let end = (at + BESIDE + 1).min(words.len());
                 let near = words.get(at.saturating_sub(BESIDE)..end).unwrap_or_default().join("\n");
                 footing.held = footing.held.max(held(&runs, &Place::read(&format!("{headings}\n{near}"))));
-                if keeps_limits(&said, statement, lang) {
+                if !goes_on && keeps_limits(&said, statement, lang) {
                     let own = Place::read(&format!("{headings}\n{}", statement.words));
                     footing.alone = footing.alone.max(held(&runs, &own));
                 }
@@ -149,9 +151,10 @@ impl Footing {
 }
 
 /// Whether `said`, a sentence made of `statement` as it is compared, says for what and under which condition that holds: it names the label in bold that an item
-/// of a list begins with, and has a condition where the statement has one. Which one, the verifier compares.
+/// of a list begins with, and has a condition where the statement has one. Which one, the verifier compares. A statement that follows
+/// others in its paragraph may have its subject and its condition from them: the article says it.
 fn keeps_limits(said: &str, statement: &Statement, lang: &Lang) -> bool {
-    if leans_back(&statement.words) {
+    if statement.follows || leans_back(&statement.words) {
         return false;
     }
     // Before the item may stand the paragraph that leads to the list.
