@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::blocks::{Block, Kind, blocks};
+use super::generate::goes_on;
 use super::support::sentences;
 use super::{Draft, Extractive, Part, SearchRecord, Written, phrases, verify};
 use crate::guard::Cleared;
@@ -122,8 +123,11 @@ impl Drafted {
                 Part::Quote { .. } | Part::Said(_) => {
                     let lines = std::mem::take(&mut above);
                     let rest = untold(part, &is_told);
-                    shown = rest.is_some();
-                    added.extend(lines.into_iter().filter(|_| shown).chain(rest));
+                    // The remark is on the rows of a table.
+                    let tables = |part: &Part| blocks(part.markdown()).iter().any(|block| block.kind == Kind::Table);
+                    shown = rest.as_ref().is_some_and(tables);
+                    added.extend(lines.into_iter().filter(|_| rest.is_some()));
+                    added.extend(rest);
                 }
             }
         }
@@ -148,13 +152,24 @@ fn untold(part: Part, is_told: &impl Fn(&str) -> bool) -> Option<Part> {
     (!rest.is_empty()).then(|| Part::Quote { markdown: rest, citation })
 }
 
-/// The blocks of a text that were not told before: a paragraph, a list or a table is new as long as one of its sentences or lines is.
+/// The blocks of a text that were not told before: a paragraph, a list or a table is new as long as one of its sentences or lines is. A
+/// paragraph stays above a list or a table that it leads to, and above one that goes on with it.
 fn new_blocks(markdown: &str, is_told: &impl Fn(&str) -> bool) -> String {
     let is_new = |block: &Block<'_>| match block.kind {
         Kind::Paragraph => !sentences(block.text).iter().all(|sentence| is_told(sentence)),
         _ => !block.text.lines().all(is_told),
     };
-    blocks(markdown).iter().filter(|block| is_new(block)).map(|block| block.text).collect::<Vec<_>>().join("\n\n")
+    let mut kept: Vec<&str> = Vec::new();
+    let mut below = None;
+    let all = blocks(markdown);
+    for block in all.iter().rev() {
+        let leads = |below: &Block<'_>| below.kind != Kind::Paragraph || goes_on(below.text);
+        let above = block.kind == Kind::Paragraph && below.is_some_and(leads);
+        below = (is_new(block) || above).then_some(block);
+        kept.extend(below.map(|block| block.text));
+    }
+    kept.reverse();
+    kept.join("\n\n")
 }
 
 /// A text without its blanks.
@@ -194,6 +209,10 @@ mod tests {
         assert_eq!(rest("| 対象 | 期間 |\n|---|---|\n| 家電 | 14日 |"), "", "one of the rows");
         let longer = "| 対象 | 期間 |\n|---|---|\n| 本 | 7日 |";
         assert_eq!(rest(longer), longer);
+        let led = "返品は30日以内です。\n\n- 靴\n- 本";
+        assert_eq!(rest(led), led, "what leads to a list");
+        let limited = "返品は30日以内です。\n\nただし、本は7日以内です。";
+        assert_eq!(rest(limited), limited, "what is limited");
         let whole = "返品は30日以内です。靴は別です。";
         assert_eq!(rest(whole), whole, "a paragraph is not cut open");
         assert_eq!(rest(""), "");

@@ -48,6 +48,7 @@ use said::Checker;
 pub use said::Said;
 pub use shelf::PromptShelf;
 use sources::Source;
+pub(super) use statements::goes_on;
 
 /// What the roles of a request's messages take.
 const ROLES: usize = 16;

@@ -147,4 +147,6 @@ impl<T> Rules<T> {
 }
 
 #[cfg(test)]
+mod shipped;
+#[cfg(test)]
 mod tests;

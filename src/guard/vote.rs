@@ -129,7 +129,8 @@ impl ModelVote {
     async fn ask(&self, message: &Masked, policies: &Policies) -> Result<Option<Vote>, VoteError> {
         let offered = offered(policies);
         let VoteTerms { context_tokens, ballot_tokens, .. } = self.terms;
-        let prompt = pack::packed(&self.prompts, message, &offered, context_tokens.saturating_sub(ballot_tokens))?;
+        let room = context_tokens.saturating_sub(ballot_tokens);
+        let prompt = pack::packed(self.chat.model(), &self.prompts, message, &offered, room)?;
         let request = ChatRequest {
             system: prompt.system,
             user: prompt.user,

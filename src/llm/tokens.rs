@@ -57,7 +57,7 @@ impl Tokens {
     }
 
     /// As a model counts whose encoding nobody knows.
-    pub(crate) fn unknown() -> Self {
+    fn unknown() -> Self {
         Self { encoding: tiktoken_rs::o200k_base_singleton(), factor: UNKNOWN }
     }
 

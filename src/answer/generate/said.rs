@@ -14,7 +14,7 @@ use super::policy::is_policy;
 use super::sentences::{Sentence, Shape};
 use super::sources::{Place, Source, own_words};
 use super::standing::{Standing, condition};
-use super::statements::goes_on;
+use super::statements::bold_is_whole;
 use crate::answer::compose::citation;
 use crate::answer::support::{Claim, Subject, Support, Verdict};
 use crate::answer::tables::rows_asked_for;
@@ -88,8 +88,8 @@ pub(super) struct Checker<'a> {
     /// What was shown, by its condition and its form.
     shown: HashSet<(String, String)>,
     quoted: Vec<(ArticleId, Span)>,
-    /// What a model said in the article's very words, by its place.
-    told: Vec<(ArticleId, Span)>,
+    /// The place of an article that was shown last, if its very words were.
+    last: Option<(ArticleId, Span)>,
     standing: Standing,
     watch: Watch<'a>,
 }
@@ -104,8 +104,8 @@ impl<'a> Checker<'a> {
         watch: Watch<'a>,
     ) -> Self {
         let (said, shown, standing) = (HashSet::new(), HashSet::new(), Standing::default());
-        let (quoted, told) = (Vec::new(), Vec::new());
-        Self { asked, support, min_support, catalogue, sources, said, shown, quoted, told, standing, watch }
+        let (quoted, last) = (Vec::new(), None);
+        Self { asked, support, min_support, catalogue, sources, said, shown, quoted, last, standing, watch }
     }
 
     /// Lets the verifier read the sources before there is a sentence.
@@ -246,8 +246,8 @@ impl<'a> Checker<'a> {
         if self.repeats(&passages, said.markdown()) {
             return Vec::new();
         }
-        let as_written = said.citations.iter().filter(|citation| form(&citation.quote) == form(&said.markdown));
-        self.told.extend(as_written.map(|citation| (citation.article_id.clone(), citation.span)));
+        let as_written = said.citations.iter().find(|citation| form(&citation.quote) == form(&said.markdown));
+        self.last = as_written.map(|citation| (citation.article_id.clone(), citation.span));
         let above = self.standing.above(&passages, self.asked.text, said.markdown(), false);
         above.into_iter().chain([Part::Said(said)]).collect()
     }
@@ -338,27 +338,24 @@ impl<'a> Checker<'a> {
         Some((source.hit.passage.article_id.clone(), span))
     }
 
-    /// How many characters at the beginning of what is quoted for a statement were shown before: of a paragraph only the rest is new.
+    /// How many characters at the beginning of what is quoted for a statement stand right above: of that paragraph only the rest is new.
+    /// What was shown further up is shown again: something else stands between.
     fn known(&self, place: Place) -> usize {
-        let Some((id, span)) = self.span(place) else { return 0 };
-        let leads = |outer: &Span| outer.start <= span.start && span.start < outer.end && outer.end < span.end;
-        let before = self.quoted.iter().chain(&self.told).filter(|(article, outer)| *article == id && leads(outer));
-        before.map(|(_, outer)| outer.end - span.start).max().unwrap_or_default()
+        let (Some((id, span)), Some((article, above))) = (self.span(place), &self.last) else { return 0 };
+        let leads = above.start <= span.start && span.start < above.end && above.end < span.end;
+        if *article == id && leads { above.end - span.start } else { 0 }
     }
 
     /// The statement's words as they are shown; nothing if they should not stand in their source.
     fn words(&mut self, place: Place, sentence: &str) -> Vec<Part> {
         let known = self.known(place);
-        self.quoted.extend(self.span(place));
         let Some(source) = self.sources.get(place.0) else { return Vec::new() };
         let Some(statement) = source.statements.get(place.1) else { return Vec::new() };
         let rows = statement.table.then(|| rows_asked_for(&statement.quote, &grams(sentence), &|text| grams(text)));
         let rows = rows.flatten();
         let shortened = rows.is_some();
         let rest: String = statement.quote.chars().skip(known).collect();
-        // What goes on with the sentence before it is not parted from it: something else may stand between.
-        let rest = if goes_on(rest.trim()) { &statement.quote } else { rest.trim() };
-        let shown = rows.unwrap_or_else(|| rest.to_owned());
+        let shown = rows.unwrap_or_else(|| if bold_is_whole(&rest) { rest.trim() } else { &statement.quote }.to_owned());
         let markdown = match &source.article {
             Some(article) => self.catalogue.open_links(article, &shown),
             None => shown,
@@ -368,6 +365,8 @@ impl<'a> Checker<'a> {
         if !passes(&quote) {
             return Vec::new();
         }
+        self.last = self.span(place);
+        self.quoted.extend(self.last.clone());
         let note = shortened.then(|| Part::Own(phrases(self.asked.lang).other_rows.to_owned()));
         std::iter::once(quote).chain(note).collect()
     }

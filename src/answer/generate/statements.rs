@@ -130,6 +130,8 @@ fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
         let first = (1..=at).rev().find(|at| breath > BREATH && !goes_back(at)).unwrap_or(0);
         let (Some((_, start)), Some((_, end))) = (places.get(first), places.get(last)) else { continue };
         let span = unbroken(block.text, Span { start: start.start, end: end.end });
+        let whole = Span { start: 0, end: block.text.chars().count() };
+        let span = if bold_is_whole(&characters(block.text, span)) { span } else { whole };
         found.push(Statement {
             words: visible(text),
             quote: characters(block.text, span),
@@ -151,7 +153,7 @@ fn binds(sentence: &str) -> bool {
 }
 
 /// Whether a sentence limits the one before it, or says what it says only after that.
-pub(super) fn goes_on(sentence: &str) -> bool {
+pub(in crate::answer) fn goes_on(sentence: &str) -> bool {
     binds(sentence) || leans_back(sentence)
 }
 
@@ -166,11 +168,18 @@ fn begins(sentence: &str, words: &[&str]) -> bool {
     words.iter().any(|word| start.starts_with(word))
 }
 
+/// The marks of bold words.
+const BOLD: &str = "**";
+
+/// Whether every mark of bold words in a text has its other one there.
+pub(super) fn bold_is_whole(text: &str) -> bool {
+    text.matches(BOLD).count().is_multiple_of(2)
+}
+
 /// A place with the marks of bold words that it was cut from: a sentence may end, or begin, within them.
 fn unbroken(text: &str, span: Span) -> Span {
-    const BOLD: &str = "**";
     let quote = characters(text, span);
-    if quote.matches(BOLD).count().is_multiple_of(2) {
+    if bold_is_whole(&quote) {
         return span;
     }
     let closed = Span { end: span.end + BOLD.len(), ..span };
@@ -308,6 +317,9 @@ mod tests {
         let quotes: Vec<String> = statements(text).into_iter().map(|statement| statement.quote).collect();
         assert!(quotes.iter().all(|quote| quote.matches("**").count() % 2 == 0), "{quotes:?}");
         assert!(quotes.iter().any(|quote| quote.contains("**20分間、入力がなかった。**")), "{quotes:?}");
+        let text = "送料は無料です。**返品は30日以内です。箱も要ります。** 靴は別です。";
+        let quotes: Vec<String> = statements(text).into_iter().map(|statement| statement.quote).collect();
+        assert!(quotes.len() > 2 && quotes.iter().all(|quote| bold_is_whole(quote)), "{quotes:?}");
     }
 
     #[test]

@@ -32,8 +32,9 @@ const LONGEST: usize = 120;
 /// What the roles of a request's messages take.
 const ROLES: usize = 16;
 
-/// The prompt about `message`, in at most `room` tokens.
+/// The prompt about `message`, in at most `room` of `model`'s tokens.
 pub(super) fn packed(
+    model: &str,
     prompts: &Prompts,
     message: &Masked,
     offered: &[&Policy],
@@ -41,7 +42,7 @@ pub(super) fn packed(
 ) -> Result<Prompt, VoteError> {
     let lang = message.lang();
     let before = message.history().lines();
-    let tokens = Tokens::unknown();
+    let tokens = Tokens::of(model);
     for size in SIZES {
         let policies = offered.iter().map(|policy| shown(policy, lang, size)).collect();
         let history = before.get(before.len().saturating_sub(size.said)..).unwrap_or_default();

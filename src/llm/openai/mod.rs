@@ -50,8 +50,8 @@ pub struct OpenAiConfig {
     /// Texts per request.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
-    /// The most tokens the model takes at once. Longer texts are sent as they are: whether they are cut or refused is the
-    /// endpoint's affair, and chunking keeps passages below.
+    /// The most tokens the model takes at once. Longer questions go in pieces; chunking keeps passages below, and a longer one is
+    /// sent as it is: whether it is cut or refused is the endpoint's affair.
     #[serde(default = "default_max_tokens")]
     pub max_tokens: usize,
     /// How often a failure that may pass is tried again.
@@ -178,9 +178,10 @@ impl OpenAiEmbedder {
     /// question is the mean of its pieces, as it is in process. Tokens are estimated: where a server finds a piece too long,
     /// they are made shorter.
     async fn embed_whole(&self, text: &str) -> Result<Vector, EmbedError> {
-        let mut count = self.count_tokens(text).div_ceil(self.config.max_tokens.max(1));
+        let text = normalise(text);
+        let mut count = self.count_tokens(&text).div_ceil(self.config.max_tokens.max(1));
         loop {
-            let pieces = pieces::cut(text, count);
+            let pieces = pieces::cut(&text, count);
             let found = self.embed(pieces.iter().map(String::as_str), &self.config.query_prefix).await;
             match found {
                 Err(Failure::TooLong(_)) if pieces::divisible(&pieces) => count = 2 * pieces.len(),
