@@ -201,7 +201,9 @@ mod tests {
 
     #[test]
     fn only_what_is_new_goes_on() {
-        let told = squeezed("返品は30日以内です。箱は要りません。\n| 対象 | 期間 |\n|---|---|\n| 靴 | 30日 |\n| 家電 | 14日 |");
+        let told = squeezed(
+            "返品は30日以内です。箱は要りません。\n| 対象 | 期間 |\n|---|---|\n| 靴 | 30日 |\n| 家電 | 14日 |",
+        );
         let is_told = |words: &str| told.contains(&squeezed(words));
         let rest = |markdown: &str| new_blocks(markdown, &is_told);
         assert_eq!(rest("返品は30日以内です。"), "");

@@ -355,7 +355,8 @@ impl<'a> Checker<'a> {
         let rows = rows.flatten();
         let shortened = rows.is_some();
         let rest: String = statement.quote.chars().skip(known).collect();
-        let shown = rows.unwrap_or_else(|| if bold_is_whole(&rest) { rest.trim() } else { &statement.quote }.to_owned());
+        let shown =
+            rows.unwrap_or_else(|| if bold_is_whole(&rest) { rest.trim() } else { &statement.quote }.to_owned());
         let markdown = match &source.article {
             Some(article) => self.catalogue.open_links(article, &shown),
             None => shown,

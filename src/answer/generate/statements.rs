@@ -297,7 +297,8 @@ mod tests {
 
     #[test]
     fn sentences_of_a_long_paragraph_are_quoted_alone() {
-        let text = format!("窓口は{}です。担当者は2営業日以内に答えます。その後は電話します。", "とても遠い".repeat(60));
+        let text =
+            format!("窓口は{}です。担当者は2営業日以内に答えます。その後は電話します。", "とても遠い".repeat(60));
         let quotes: Vec<String> = statements(&text).into_iter().map(|statement| statement.quote).collect();
         assert_eq!(quotes[1], "担当者は2営業日以内に答えます。");
         assert_eq!(quotes[2], "担当者は2営業日以内に答えます。その後は電話します。");

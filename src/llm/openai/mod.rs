@@ -243,9 +243,8 @@ fn in_order(answer: Response, expected: usize) -> Result<Vec<Vec<f32>>, Failure>
     for (position, found) in answer.data.into_iter().enumerate() {
         let index = found.index.unwrap_or(position);
         let place = out.get_mut(index).filter(|place| place.is_none());
-        let place = place.ok_or_else(|| {
-            Failure::Permanent(format!("vector number {index} came back twice or was not asked for"))
-        })?;
+        let place = place
+            .ok_or_else(|| Failure::Permanent(format!("vector number {index} came back twice or was not asked for")))?;
         *place = Some(found.embedding);
     }
     Ok(out.into_iter().flatten().collect())
