@@ -149,7 +149,7 @@ fn untold(part: Part, is_told: &impl Fn(&str) -> bool) -> Option<Part> {
         return Some(part).filter(|part| !is_told(part.markdown()));
     };
     let rest = new_blocks(&markdown, is_told);
-    (!rest.is_empty()).then(|| Part::Quote { markdown: rest, citation })
+    (!rest.is_empty()).then_some(Part::Quote { markdown: rest, citation })
 }
 
 /// The blocks of a text that were not told before: a paragraph, a list or a table is new as long as one of its sentences or lines is. A

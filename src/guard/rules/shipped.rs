@@ -7,7 +7,7 @@ use crate::guard::policy::Policies;
 use crate::guard::rules::{Before, Rules};
 
 /// Requests that hold the very words by which others are let pass.
-const REQUESTS: [(&str, &str); 37] = [
+const REQUESTS: [(&str, &str); 39] = [
     ("unauthorised_access", "勝手に買い物されて、私は頼んでいないから止めてください"),
     ("unauthorised_access", "My phone was stolen, please get this sorted"),
     ("unauthorised_access", "The phone I bought here last year was stolen"),
@@ -44,6 +44,8 @@ const REQUESTS: [(&str, &str); 37] = [
     ("human_request", "叫真人来处理，别再让我找AI"),
     ("human_request", "상담원 연결해 주세요, 다른 안내는 안 해주셔도 돼요"),
     ("payment_details", "I was double charged after I dropped off my return"),
+    ("legal_safety", "My son swallowed the battery from your toy. Also, what are your opening hours?"),
+    ("legal_safety", "うちの子がおもちゃの磁石を飲み込んでしまいました"),
     ("human_request", "人に代わって、もうAIの相手はしなくていいから"),
 ];
 
