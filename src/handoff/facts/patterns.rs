@@ -97,8 +97,8 @@ pub(super) fn find(sentence: &str) -> Vec<(FactKind, &str)> {
     days.sort_by_key(regex::Match::start);
     found.extend(days.into_iter().map(|day| (FactKind::Date, day.as_str().trim())));
     let quoted = all.quotations.captures_iter(sentence);
-    found.extend(
-        quoted.filter_map(|found| found.iter().skip(1).flatten().next()).map(|m| (FactKind::Quoted, m.as_str())),
-    );
+    let quoted = quoted.filter_map(|found| found.iter().skip(1).flatten().next()).map(|words| words.as_str());
+    // Nothing but blanks between the marks is no quotation.
+    found.extend(quoted.filter(|words| !words.trim().is_empty()).map(|words| (FactKind::Quoted, words)));
     found
 }

@@ -103,6 +103,7 @@ fn each_fact_comes_once_and_they_are_not_too_many() {
     let many: String = (1..200).map(|n| format!("{n}円。")).collect();
     assert_eq!(facts(&[&many], &Lang::JA).len(), MOST);
     assert_eq!(facts(&[], &Lang::EN), []);
+    assert_eq!(facts(&["「  」を頼みました"], &Lang::JA), [], "nothing between the marks");
 }
 
 proptest::proptest! {
