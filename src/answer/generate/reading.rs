@@ -8,8 +8,7 @@ use super::sentences::{Assembler, Sentence};
 use super::thinking::Thinking;
 use super::{WriteError, Written};
 use crate::answer::Part;
-use crate::llm::Tokens;
-use crate::llm::{ChatError, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
+use crate::llm::{ChatError, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP, Tokens};
 use crate::prompt::PromptVersion;
 
 /// How far an answer has come. Kept apart from the work on it, which may be cut at any moment.

@@ -11,7 +11,7 @@ use super::conflicts::contradicting;
 use super::judged::{Fate, Judged, Why};
 use super::likeness::{form, grams, squeeze};
 use super::policy::is_policy;
-use super::sentences::{Sentence, Shape};
+use super::sentences::{Sentence, Shape, is_wide};
 use super::sources::{Place, Source, own_words};
 use super::standing::{Standing, condition};
 use super::statements::bold_is_whole;
@@ -58,7 +58,7 @@ impl Said {
         match (before.item, self.item) {
             (true, true) => "\n",
             (false, false) if !self.begins_line => {
-                let wide = before.markdown.chars().next_back().is_some_and(|c| u32::from(c) > 0x2e7f);
+                let wide = before.markdown.chars().next_back().is_some_and(is_wide);
                 if wide { "" } else { " " }
             }
             _ => "\n\n",

@@ -158,7 +158,7 @@ fn ends(text: &[char], at: usize, begins_line: bool, ended: bool) -> End {
         return End::No;
     }
     if text.get(at).is_some_and(char::is_ascii) {
-        let cjk = |c: &char| u32::from(*c) > 0x2e7f;
+        let cjk = |c: &char| is_wide(*c);
         let full_stop = text.get(at) == Some(&'.');
         if !next.is_whitespace() && !matches!(next, '[' | '【' | '［') && (full_stop || !cjk(next)) {
             return End::No;
@@ -195,6 +195,11 @@ fn abbreviated(text: &[char], at: usize) -> bool {
     let word = word.trim_matches('.');
     let initial = word.len() == 1 && before.last().is_some_and(char::is_ascii_uppercase) && word != "i";
     initial || ABBREVIATIONS.contains(&word)
+}
+
+/// Whether a character is as wide as a Chinese one: of scripts that put no blanks between sentences.
+pub(super) fn is_wide(c: char) -> bool {
+    u32::from(c) > 0x2e7f
 }
 
 #[cfg(test)]

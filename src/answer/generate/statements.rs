@@ -1,5 +1,6 @@
 //! What an article says, statement by statement: the words that may stand in for a model's.
 
+use super::sentences::is_wide;
 use crate::answer::blocks::{Block, Kind, blocks, only_links, visible};
 use crate::answer::support::sentences;
 use crate::passages::Span;
@@ -130,8 +131,6 @@ fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
         let first = (1..=at).rev().find(|at| breath > BREATH && !goes_back(at)).unwrap_or(0);
         let (Some((_, start)), Some((_, end))) = (places.get(first), places.get(last)) else { continue };
         let span = unbroken(block.text, Span { start: start.start, end: end.end });
-        let whole = Span { start: 0, end: block.text.chars().count() };
-        let span = if bold_is_whole(&characters(block.text, span)) { span } else { whole };
         found.push(Statement {
             words: visible(text),
             quote: characters(block.text, span),
@@ -145,7 +144,7 @@ fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
 }
 
 fn columns(text: &str) -> usize {
-    text.chars().map(|c| if u32::from(c) > 0x2e7f { 2 } else { 1 }).sum()
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
 }
 
 fn binds(sentence: &str) -> bool {
@@ -176,7 +175,8 @@ pub(super) fn bold_is_whole(text: &str) -> bool {
     text.matches(BOLD).count().is_multiple_of(2)
 }
 
-/// A place with the marks of bold words that it was cut from: a sentence may end, or begin, within them.
+/// A place with the marks of bold words that it was cut from, where a sentence ends or begins within them; all of the text, where they
+/// are further away.
 fn unbroken(text: &str, span: Span) -> Span {
     let quote = characters(text, span);
     if bold_is_whole(&quote) {
@@ -187,7 +187,7 @@ fn unbroken(text: &str, span: Span) -> Span {
         return closed;
     }
     let opened = Span { start: span.start + BOLD.len(), ..span };
-    if quote.starts_with(BOLD) { opened } else { span }
+    if quote.starts_with(BOLD) { opened } else { Span { start: 0, end: text.chars().count() } }
 }
 
 /// Steps are quoted all together: one left out is a wrong procedure. So is a list that a paragraph leads to, with it: "the following

@@ -117,7 +117,7 @@ impl Footing {
         footing.words = runs.iter().flat_map(|run| run.units(&Place::default())).collect::<BTreeMap<_, _>>().len();
         let said = normal(sentence);
         // What the model goes on from may be another statement than the article goes on from.
-        let goes_on = leans_back(sentence);
+        let leans = leans_back(sentence);
         for source in cited {
             let headings = source.hit.passage.breadcrumb();
             let words: Vec<&str> = source.statements.iter().map(|statement| statement.words.as_str()).collect();
@@ -125,7 +125,7 @@ impl Footing {
                 let end = (at + BESIDE + 1).min(words.len());
                 let near = words.get(at.saturating_sub(BESIDE)..end).unwrap_or_default().join("\n");
                 footing.held = footing.held.max(held(&runs, &Place::read(&format!("{headings}\n{near}"))));
-                if !goes_on && keeps_limits(&said, statement, lang) {
+                if !leans && keeps_limits(&said, statement, lang) {
                     let own = Place::read(&format!("{headings}\n{}", statement.words));
                     footing.alone = footing.alone.max(held(&runs, &own));
                 }
@@ -150,9 +150,9 @@ impl Footing {
     }
 }
 
-/// Whether `said`, a sentence made of `statement` as it is compared, says for what and under which condition that holds: it names the label in bold that an item
-/// of a list begins with, and has a condition where the statement has one. Which one, the verifier compares. A statement that follows
-/// others in its paragraph may have its subject and its condition from them: the article says it.
+/// Whether `said`, a sentence made of `statement` as it is compared, says for what and under which condition that holds: it names the
+/// label in bold that an item of a list begins with, and has a condition where the statement has one. Which one, the verifier compares.
+/// A statement that follows others in its paragraph may have its subject and its condition from them: the article says it.
 fn keeps_limits(said: &str, statement: &Statement, lang: &Lang) -> bool {
     if statement.follows || leans_back(&statement.words) {
         return false;
