@@ -12,6 +12,7 @@ mod desk;
 mod desk_api;
 mod editors;
 mod eval;
+mod eval_model;
 mod help_centre;
 mod inbound;
 mod inquiries;
