@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use super::migration::Migrator;
@@ -12,6 +12,9 @@ use super::{Store, StoreError};
 
 /// Connections to a Postgres server. Transactions are short, and a replica has few in flight.
 const CONNECTIONS: u32 = 16;
+/// How long, and how often, somebody waits for a file that others are opening at the same moment.
+const PATIENCE: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// Names the lock that one replica holds while it brings the schema up to date. Any number, but always the same.
 const MIGRATION_LOCK: i64 = 0x6d61_646f_6775_6368;
 
@@ -75,9 +78,9 @@ impl Store {
                 .synchronous(SqliteSynchronous::Full)
                 // What is deleted is overwritten: customers may ask for that.
                 .pragma("secure_delete", "ON")
-                .busy_timeout(Duration::from_secs(10))
+                .busy_timeout(PATIENCE)
         });
-        let store = Self { db: Database::connect(options).await? };
+        let store = Self { db: first_of_file(&options).await? };
         store.assert_setting("journal_mode", |found| found == "wal", "wal").await?;
         store.assert_setting("synchronous", |found| found == "2", "2").await?;
         Ok(store)
@@ -145,4 +148,32 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// Connects to a file. Whoever opens a new one turns its write-ahead log on, and where two do so at once each holds what the other waits
+/// for: SQLite refuses one of them without waiting, whatever its timeout. So it is asked again.
+async fn first_of_file(options: &ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let mut patience = PATIENCE;
+    loop {
+        match Database::connect(options.clone()).await {
+            Err(error) if is_busy(&error) && !patience.is_zero() => {
+                patience = patience.saturating_sub(LOOK_AGAIN);
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
+/// Whether the database refuses because others are at it. (SQLite's result code 5; the rest of the number says more.)
+fn is_busy(error: &DbErr) -> bool {
+    const BUSY: i32 = 5;
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == BUSY)
 }
