@@ -248,7 +248,7 @@ impl Samples {
             let cosines = all.get(at * samples..(at + 1) * samples).unwrap_or_default().to_vec();
             let vector = vectors.get(at * self.dimension..(at + 1) * self.dimension).unwrap_or_default();
             let probabilities = match model {
-                Model::Kernel(kernel) => kernel.probabilities(&cosines, &self.wording.cosines(text.as_ref())),
+                Model::Kernel(kernel) => kernel.probabilities(&cosines, &self.wording, text.as_ref()),
                 Model::Logistic(models) => {
                     models.iter().map(|model| model.as_ref().map_or(0.0, |model| model.probability(vector))).collect()
                 }

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::Samples;
 use super::logistic::sigmoid;
+use super::wording::Wording;
 use crate::llm::local::Rows;
 
 /// How much likeness in wording counts; chosen on the calibration split, where 0.3 to 0.6 are much the same.
@@ -37,7 +38,9 @@ const SLOPE: f32 = 16.0;
 pub(super) struct Kernel {
     /// For each policy, and last for any, how much each sample pulls.
     pulls: Rows,
-    /// The same, to be kept.
+    /// The same for each run of characters.
+    worded: Vec<f32>,
+    /// As `pulls`, unpacked, to be kept.
     pub(super) plain: Vec<f32>,
     /// For each policy the share of positive samples, whatever the message; `None` if there are none.
     shares: Vec<Option<f32>>,
@@ -48,29 +51,30 @@ pub(super) struct Kernel {
 impl Kernel {
     /// Trains on `samples`, with `policies` policies.
     pub(super) fn fit(samples: &Samples, policies: usize) -> Self {
-        let count = samples.texts.len();
         let threads = rayon::current_num_threads();
         let kernel = Matrix::of(samples, threads);
         let (targets, shares) = targets(samples, policies);
-        Self::of(solved(&kernel, targets, threads), shares, count)
+        Self::of(samples, solved(&kernel, targets, threads), shares)
     }
 
     /// As it was learnt from the same samples before; `None` if it cannot have been.
     pub(super) fn recall(samples: &Samples, policies: usize, pulls: Vec<f32>) -> Option<Self> {
         let (targets, shares) = targets(samples, policies);
-        (targets.len() == pulls.len()).then(|| Self::of(pulls, shares, samples.texts.len()))
+        (targets.len() == pulls.len()).then(|| Self::of(samples, pulls, shares))
     }
 
-    fn of(plain: Vec<f32>, mut shares: Vec<Option<f32>>, count: usize) -> Self {
+    fn of(samples: &Samples, plain: Vec<f32>, mut shares: Vec<Option<f32>>) -> Self {
         let whether = shares.pop().flatten().unwrap_or_default();
-        Self { pulls: Rows::new(plain.clone(), count), plain, shares, whether }
+        let worded = samples.wording.pulls(&plain);
+        Self { pulls: Rows::new(plain.clone(), samples.texts.len()), worded, plain, shares, whether }
     }
 
-    /// The probability of each policy, from a message's cosines to all samples, of vectors and of wordings.
-    pub(super) fn probabilities(&self, cosines: &[f32], worded: &[f32]) -> Vec<f32> {
-        let similarities: Vec<f32> =
-            cosines.iter().zip(worded).map(|(cosine, worded)| similarity(*cosine, *worded)).collect();
+    /// The probability of each policy, from a message's words and its cosines to all samples.
+    pub(super) fn probabilities(&self, cosines: &[f32], wording: &Wording, text: &str) -> Vec<f32> {
+        let similarities: Vec<f32> = cosines.iter().copied().map(similarity).collect();
         let mut scores = self.pulls.products(&similarities, 1);
+        let worded = wording.pulled(text, &self.worded);
+        scores.iter_mut().zip(worded).for_each(|(score, worded)| *score += WORDING * worded);
         let whether = scores.pop().unwrap_or_default() + self.whether;
         scores.iter_mut().zip(&self.shares).for_each(|(score, share)| *score += share.unwrap_or_default());
         let best = scores.iter().copied().fold(f32::MIN, f32::max);
@@ -100,10 +104,10 @@ fn targets(samples: &Samples, policies: usize) -> (Vec<f32>, Vec<Option<f32>>) {
     (targets, shares)
 }
 
-/// The kernel: of the vectors, sums of products of up to three coordinates count; wording is added.
-fn similarity(cosine: f32, worded: f32) -> f32 {
+/// The kernel of vectors, to which that of wording is added: sums of products of up to three coordinates count.
+fn similarity(cosine: f32) -> f32 {
     let half = (1.0 + cosine) / 2.0;
-    half * half * half + WORDING * worded
+    half * half * half
 }
 
 /// The kernel between all samples, by blocks of rows: it is the largest thing there is, and must not stand in memory twice while it is
@@ -121,7 +125,7 @@ impl Matrix {
             let mut rows = samples.packed.products(vectors, threads);
             rows.par_chunks_exact_mut(count.max(1)).zip(texts).for_each(|(row, text)| {
                 row.iter_mut().zip(samples.wording.cosines(text)).for_each(|(cosine, worded)| {
-                    *cosine = similarity(*cosine, worded);
+                    *cosine = similarity(*cosine) + WORDING * worded;
                 });
             });
             Rows::new(rows, count)

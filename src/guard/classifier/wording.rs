@@ -66,6 +66,31 @@ impl Wording {
         cosines
     }
 
+    /// For each run how much it pulls towards each target, when `pulls` holds how much each text does, one target after the other: the sum
+    /// over texts of cosine and pull is a sum over runs, and a message has fewer runs than there are texts.
+    pub(super) fn pulls(&self, pulls: &[f32]) -> Vec<f32> {
+        let targets = pulls.len().checked_div(self.texts).unwrap_or(0);
+        let mut by_run = vec![0.0_f32; self.places.len() * targets];
+        by_run.par_chunks_exact_mut(targets.max(1)).zip(&self.places).for_each(|(sums, places)| {
+            for (text, share) in places {
+                let pulls = pulls.iter().skip(*text as usize).step_by(self.texts.max(1));
+                sums.iter_mut().zip(pulls).for_each(|(sum, pull)| *sum += share * pull);
+            }
+        });
+        by_run
+    }
+
+    /// What `text` is pulled towards each target, by what [`Self::pulls`] told of the runs.
+    pub(super) fn pulled(&self, text: &str, by_run: &[f32]) -> Vec<f32> {
+        let targets = by_run.len().checked_div(self.places.len()).unwrap_or(0);
+        let mut sums = vec![0.0; targets];
+        for (run, weight) in self.weighted(counts(text)) {
+            let pulls = by_run.get(run * targets..(run + 1) * targets).unwrap_or_default();
+            sums.iter_mut().zip(pulls).for_each(|(sum, pull)| *sum += weight * pull);
+        }
+        sums
+    }
+
     /// The known runs by number, as a vector of length 1, in order.
     fn weighted(&self, counts: HashMap<Run, f32>) -> Vec<(usize, f32)> {
         let known = |(run, count): (Run, f32)| {
@@ -125,6 +150,22 @@ mod tests {
         {
             let cosines = wording.cosines(typed);
             assert!((cosines[nearest] - 1.0).abs() < 1e-5, "{typed} {cosines:?}");
+        }
+    }
+
+    #[test]
+    fn pulls_by_run_come_to_the_same_as_pulls_by_text() {
+        let wording = wording(&["返金してください", "弁償してください", "返金の条件は?", "交換の条件は?"]);
+        let pulls = [1.0, 0.5, -1.0, 0.0, 0.0, 0.25, 2.0, -3.0];
+        let by_run = wording.pulls(&pulls);
+        for text in ["払い戻してください", "返金の条件は?", "xyzzy", ""] {
+            let cosines = wording.cosines(text);
+            let pulled = wording.pulled(text, &by_run);
+            assert_eq!(pulled.len(), 2);
+            for (pulled, pulls) in pulled.iter().zip(pulls.chunks(4)) {
+                let sum: f32 = cosines.iter().zip(pulls).map(|(cosine, pull)| cosine * pull).sum();
+                assert!((pulled - sum).abs() < 1e-5, "{text}: {pulled} {sum}");
+            }
         }
     }
 
