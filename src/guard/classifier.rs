@@ -6,6 +6,7 @@
 //! between such centred vectors: near 0 for texts that have nothing to do with each other. How a thing is said counts beside what it is
 //! about: see [`wording`].
 
+mod coarse;
 mod kernel;
 mod logistic;
 mod nearest;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use self::coarse::Coarse;
 use self::kernel::Kernel;
 use self::logistic::Logistic;
 use self::nearest::Neighbours;
@@ -23,7 +25,6 @@ use self::wording::Wording;
 use super::learnt::{self, Learnt};
 use super::policy::{Exemplar, Policies, PolicyCode};
 use crate::llm::Vector;
-use crate::llm::local::Rows;
 
 /// Exemplars shown as an explanation.
 const SHOWN: usize = 3;
@@ -93,7 +94,7 @@ enum Model {
 struct Samples {
     dimension: usize,
     rows: Vec<f32>,
-    packed: Rows,
+    coarse: Coarse,
     texts: Vec<String>,
     wording: Wording,
     /// Policies by number.
@@ -221,9 +222,9 @@ impl Classifier {
 
 impl Samples {
     fn new(dimension: usize, rows: Vec<f32>, texts: Vec<String>, positive: Vec<Vec<usize>>) -> Self {
-        let packed = Rows::new(rows.clone(), dimension);
+        let coarse = Coarse::of(&rows, dimension);
         let wording = Wording::of(&texts);
-        Self { dimension, rows, packed, texts, wording, positive }
+        Self { dimension, rows, coarse, texts, wording, positive }
     }
 
     fn model(&self, policies: usize, method: Method) -> Model {
@@ -242,11 +243,8 @@ impl Samples {
 
     /// What a model trained on these makes of texts and their centred vectors.
     fn see(&self, model: &Model, vectors: &[f32], policies: usize, texts: &[impl AsRef<str>]) -> Vec<Seen> {
-        let all = self.packed.products(vectors, 1);
-        let samples = self.texts.len();
-        let each = texts.iter().enumerate().map(|(at, text)| {
-            let cosines = all.get(at * samples..(at + 1) * samples).unwrap_or_default().to_vec();
-            let vector = vectors.get(at * self.dimension..(at + 1) * self.dimension).unwrap_or_default();
+        let each = texts.iter().zip(vectors.chunks_exact(self.dimension.max(1))).map(|(text, vector)| {
+            let cosines = self.coarse.products(vector);
             let probabilities = match model {
                 Model::Kernel(kernel) => kernel.probabilities(&cosines, &self.wording, text.as_ref()),
                 Model::Logistic(models) => {

@@ -28,7 +28,6 @@ pub struct Guard {
     policies: Policies,
     rules: Rules<RuleOf>,
     signals: Rules<(Signal, Option<Lang>)>,
-    looks_back: bool,
     classifier: Classifier,
 }
 
@@ -154,7 +153,7 @@ impl Guard {
 
     fn by_rules(&self, text: &str, lang: &Lang, said: &[Said<'_>]) -> Vec<Vote> {
         let message = readings(text);
-        let before = if self.looks_back { before(said) } else { Before::default() };
+        let before = before(said);
         let scripts = Scripts::of(text);
         let wanted = |rule: &RuleOf| rule.mandatory || scripts.speak(rule.pattern.lang.as_ref(), lang);
         let fired = self.rules.firing(&message, &before, wanted);
@@ -173,13 +172,14 @@ impl Guard {
     }
 
     fn by_classifier(&self, seen: &Seen, looked: Looked, votes: &mut Vec<Vote>, scores: &mut [Score]) {
+        let mut nearest = None;
         for ((policy, score), &probability) in self.policies.all().iter().zip(scores).zip(&seen.probabilities) {
             score.probability = score.probability.max(probability);
             score.threshold = looked.share * policy.threshold;
             if probability < score.threshold {
                 continue;
             }
-            let nearest = self.classifier.nearest(seen);
+            let nearest = nearest.get_or_insert_with(|| self.classifier.nearest(seen)).clone();
             let (threshold, in_context) = (score.threshold, looked.in_context);
             let by = By::Classifier { probability, threshold, in_context, nearest };
             votes.push(Vote { policy: policy.code.clone(), mandatory: policy.mandatory, by });
@@ -214,7 +214,7 @@ impl Guard {
     }
 }
 
-fn before(said: &[Said<'_>]) -> Before {
+fn before<'a>(said: &'a [Said<'_>]) -> Before<'a> {
     let offered = said.iter().rev().find(|said| matches!(said.by, Speaker::Assistant(_))).map(|said| said.text);
     Before::new(offered, said.iter().filter(|said| said.by == Speaker::Customer).map(|said| said.text))
 }

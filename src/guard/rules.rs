@@ -7,6 +7,8 @@ mod compile;
 mod lexicon;
 mod parse;
 
+use std::cell::OnceCell;
+
 use regex::Regex;
 
 use self::lexicon::{Lexicon, Needs};
@@ -66,29 +68,41 @@ impl Rule {
         })
     }
 
-    fn fires<'t>(&self, text: &'t str, reading: &Reading, before: &Before) -> Option<&'t str> {
+    fn fires<'t>(&self, text: &'t str, reading: &Reading, before: &Before<'_>) -> Option<&'t str> {
         let matched = self.regex.find(text)?.as_str();
         let within = |regex: &Option<Regex>, text: &str| regex.as_ref().is_some_and(|regex| regex.is_match(text));
         let excluded = within(&self.unless, text) || within(&self.unless_anywhere, &reading.whole);
-        let offered = self.offered.iter().all(|regex| before.offered.iter().any(|text| regex.is_match(&text.whole)));
-        let said = self.said.iter().all(|regex| before.said.iter().any(|text| regex.is_match(&text.whole)));
-        (!excluded && offered && said).then_some(matched)
+        (!excluded && before.offered(&self.offered) && before.said(&self.said)).then_some(matched)
     }
 }
 
-/// What was said before a message, read.
+/// What was said before a message. It is read when a rule first asks for it: few do, and it may be long.
 #[derive(Debug, Default)]
-pub(super) struct Before {
-    /// The assistant's last message.
-    pub(super) offered: Vec<Reading>,
-    /// The customer's earlier messages.
-    pub(super) said: Vec<Reading>,
+pub(super) struct Before<'a> {
+    offered: Option<&'a str>,
+    said: Vec<&'a str>,
+    read: OnceCell<(Vec<Reading>, Vec<Reading>)>,
 }
 
-impl Before {
-    /// Reads them.
-    pub(super) fn new<'a>(offered: Option<&str>, said: impl Iterator<Item = &'a str>) -> Self {
-        Self { offered: offered.map(readings).unwrap_or_default(), said: said.flat_map(readings).collect() }
+impl<'a> Before<'a> {
+    /// The assistant's last message, and the customer's earlier ones.
+    pub(super) fn new(offered: Option<&'a str>, said: impl Iterator<Item = &'a str>) -> Self {
+        Self { offered, said: said.collect(), read: OnceCell::new() }
+    }
+
+    fn read(&self) -> &(Vec<Reading>, Vec<Reading>) {
+        let all = |texts: &[&str]| texts.iter().flat_map(|text| readings(text)).collect();
+        self.read.get_or_init(|| (all(self.offered.as_slice()), all(&self.said)))
+    }
+
+    /// Whether each of these stands in the assistant's last message.
+    fn offered(&self, wanted: &[Regex]) -> bool {
+        wanted.iter().all(|regex| self.read().0.iter().any(|text| regex.is_match(&text.whole)))
+    }
+
+    /// Whether each of these stands in an earlier message of the customer's.
+    fn said(&self, wanted: &[Regex]) -> bool {
+        wanted.iter().all(|regex| self.read().1.iter().any(|text| regex.is_match(&text.whole)))
     }
 }
 
@@ -113,16 +127,11 @@ impl<T> Rules<T> {
         Ok(())
     }
 
-    /// Whether any rule looks at what was said before.
-    pub(super) fn look_back(&self) -> bool {
-        self.rules.iter().any(|(_, rule)| !rule.offered.is_empty() || !rule.said.is_empty())
-    }
-
     /// The rules that fire on a message, each once, with the words it fired on; of `wanted` ones.
     pub(super) fn firing<'s>(
         &'s self,
         message: &[Reading],
-        before: &Before,
+        before: &Before<'_>,
         wanted: impl Fn(&T) -> bool,
     ) -> Vec<(&'s T, String)> {
         let mut fired: Vec<Option<String>> = vec![None; self.rules.len()];

@@ -120,9 +120,10 @@ struct Matrix {
 impl Matrix {
     fn of(samples: &Samples, threads: usize) -> Self {
         let count = samples.texts.len();
+        let packed = Rows::new(samples.rows.clone(), samples.dimension);
         let vectors = samples.rows.chunks(BLOCK * samples.dimension.max(1));
         let block = |(vectors, texts): (&[f32], &[String])| {
-            let mut rows = samples.packed.products(vectors, threads);
+            let mut rows = packed.products(vectors, threads);
             rows.par_chunks_exact_mut(count.max(1)).zip(texts).for_each(|(row, text)| {
                 row.iter_mut().zip(samples.wording.cosines(text)).for_each(|(cosine, worded)| {
                     *cosine = similarity(*cosine) + WORDING * worded;

@@ -91,8 +91,7 @@ impl Guard {
             }
         }
         let (classifier, recalled) = Classifier::recall(&policies, vectors, method, |_| true, learnt)?;
-        let looks_back = rules.look_back();
-        let guard = Self { policies, rules, signals, looks_back, classifier };
+        let guard = Self { policies, rules, signals, classifier };
         // What was learnt before is kept only if it was not hollowed out.
         if !recalled {
             guard.is_not_hollowed_out(vectors, method)?;
