@@ -20,8 +20,8 @@ use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
 use crate::answer::{
-    AnswerCache, Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified,
-    Writer, WrittenBy, courtesy, phrases,
+    AnswerCache, Confidence, Draft, Drafted, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord,
+    Sources, Verified, Writer, WrittenBy, courtesy, phrases,
 };
 use crate::clock::Clock;
 use crate::guard::vote::{ModelVote, Voted};
@@ -155,7 +155,7 @@ impl Turn {
             return outcome;
         }
         let (drafted, pen) = self.draft(&found, progress).instrument(tracing::info_span!("answer")).await;
-        let verified = Verified::check(drafted).into_draft();
+        let verified = found.verified(drafted);
         watch.lap(|t| &mut t.answer_ms);
         if pen.breach.is_some() {
             return self.withhold(&found, verified, pen, &guard, watch.finish());
@@ -306,6 +306,11 @@ struct Found {
 impl Found {
     fn message(&self) -> &Masked {
         self.retrieved.message().message()
+    }
+
+    /// What of a draft may be shown, with the exceptions to it.
+    fn verified(&self, drafted: Drafted) -> Draft {
+        Verified::check(drafted.with_exceptions(&self.retrieved, &self.catalogue)).into_draft()
     }
 
     /// Whether no model may write about it.

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::blocks::{Block, Kind, blocks};
 use super::generate::goes_on;
 use super::support::sentences;
-use super::{Draft, Extractive, Part, SearchRecord, Written, phrases, verify};
+use super::{Draft, Extractive, Part, SearchRecord, Written, exceptions, phrases, verify};
 use crate::guard::Cleared;
 use crate::knowledge::{Catalogue, Reader};
 use crate::language::Lang;
@@ -135,6 +135,14 @@ impl Drafted {
         draft.parts.push(Part::Own(note.to_owned()));
         draft.parts.extend(added);
         Self { draft }
+    }
+
+    /// With the exceptions to what is quoted, where they stand elsewhere in its article.
+    #[must_use]
+    pub fn with_exceptions(mut self, from: &Retrieved, catalogue: &Catalogue) -> Self {
+        let message = from.message.message();
+        exceptions::add(&mut self.draft, message.asked(), message.lang(), catalogue);
+        self
     }
 
     /// Nothing, because what was found does not hold the answer.

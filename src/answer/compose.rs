@@ -13,8 +13,8 @@ use crate::language::Lang;
 use crate::passages::Span;
 use crate::passages::hybrid::Fused;
 
-/// A lead longer than this (in characters of Japanese, Chinese or Korean; elsewhere times [`WIDE`]) is not put before a section.
-const LEAD_LIMIT: usize = 220;
+/// Longer than this (in characters of Japanese, Chinese or Korean; elsewhere times [`WIDE`]) no text is put beside a section.
+const BRIEF: usize = 220;
 /// Letters it takes to say what one character of a CJK language says, about.
 const WIDE: usize = 3;
 /// A reply in parts, in reading order.
@@ -189,20 +189,25 @@ pub(super) fn citation(hit: &Fused, span: Span, quote: String, heading: Vec<Stri
 }
 
 /// What of a passage is worth saying: not its headings, and not a bare list of links to other articles.
-fn kept_blocks(markdown: &str) -> Vec<Block<'_>> {
+pub(super) fn kept_blocks(markdown: &str) -> Vec<Block<'_>> {
     blocks(markdown).into_iter().filter(|block| block.kind != Kind::Heading && !only_links(block.text)).collect()
 }
 
 /// The article's opening paragraph, if it is short, was found too, and no section already holds it.
 fn lead<'a>(article: &'a Article, sections: &[&Fused], hits: &[Fused]) -> Option<Block<'a>> {
     let opening = blocks(&article.body).into_iter().next().filter(|block| block.kind == Kind::Paragraph)?;
-    let limit = match article.lang.as_str() {
-        "ja" | "zh" | "ko" => LEAD_LIMIT,
-        _ => LEAD_LIMIT * WIDE,
-    };
     let holds = |span: Span| span.start <= opening.span.start && opening.span.end <= span.end;
     let of_article = |hit: &&Fused| hit.passage.article_id == article.id && hit.passage.version == article.version;
     let quoted = sections.iter().any(|hit| holds(hit.passage.span));
     let found = hits.iter().filter(of_article).any(|hit| holds(hit.passage.span));
-    (opening.text.chars().count() <= limit && !quoted && found).then_some(opening)
+    (is_brief(opening.text, &article.lang) && !quoted && found).then_some(opening)
+}
+
+/// Whether a text may stand beside what was asked for without burying it.
+pub(super) fn is_brief(text: &str, lang: &Lang) -> bool {
+    let limit = match lang.as_str() {
+        "ja" | "zh" | "ko" => BRIEF,
+        _ => BRIEF * WIDE,
+    };
+    text.chars().count() <= limit
 }

@@ -40,6 +40,11 @@ pub(super) fn above<'p>(title: &'p str, headings: &'p [String], told: &str) -> V
     names
 }
 
+/// Whether a section under this heading says what does not hold for all that its article speaks of.
+pub(super) fn is_exceptions(heading: &str) -> bool {
+    excepts(&normal(heading))
+}
+
 /// Headings as they are shown above what stands under them.
 pub(super) fn line(names: &[&str]) -> String {
     format!("**{}**", names.join(STEP))

@@ -7,6 +7,7 @@ mod compose;
 mod confidence;
 pub mod context;
 mod courtesy;
+mod exceptions;
 mod generate;
 mod headings;
 mod html;

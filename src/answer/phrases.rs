@@ -36,6 +36,8 @@ pub struct Phrases {
     pub foreign: &'static str,
     /// A table was shortened to the rows asked for.
     pub other_rows: &'static str,
+    /// The same article has exceptions, which are too long to be quoted; `{section}` is replaced by a link to them.
+    pub exceptions: &'static str,
     /// Two articles say different things of one matter: above the words of both.
     pub contradicting: &'static str,
     /// Something is down.
@@ -106,7 +108,7 @@ impl Phrases {
     }
 
     /// Every text with its name. A field that is added must be named here, so that neither a test nor [`Self::owns`] passes it by.
-    fn texts(&self) -> [(&'static str, &'static str); 26] {
+    fn texts(&self) -> [(&'static str, &'static str); 27] {
         let Self {
             greeting,
             topics,
@@ -114,6 +116,7 @@ impl Phrases {
             nearest,
             foreign,
             other_rows,
+            exceptions,
             contradicting,
             unavailable,
             empty,
@@ -143,6 +146,7 @@ impl Phrases {
             ("nearest", nearest),
             ("foreign", foreign),
             ("other_rows", other_rows),
+            ("exceptions", exceptions),
             ("contradicting", contradicting),
             ("unavailable", unavailable),
             ("empty", empty),

@@ -1,7 +1,26 @@
 //! Words that a heading is read by, folded to small letters.
 
 /// Say that something else holds here than elsewhere.
-pub(super) const EXCEPTIONS: [&str; 3] = ["例外", "예외", "exception"];
+pub(super) const EXCEPTIONS: [&str; 18] = [
+    "例外",
+    "対象外",
+    "除外",
+    "예외",
+    "제외",
+    "exceptions",
+    "exception",
+    "ausnahmen",
+    "ausnahme",
+    "excepciones",
+    "excepción",
+    "exceções",
+    "exceção",
+    "eccezioni",
+    "eccezione",
+    "ngoại lệ",
+    "ข้อยกเว้น",
+    "pengecualian",
+];
 
 /// Kinds of section, and words that only join, where words stand together; what holds another stands before it.
 pub(super) const KINDS: [&str; 63] = [

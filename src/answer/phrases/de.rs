@@ -9,6 +9,7 @@ pub(super) static DE: Phrases = Phrases {
     nearest: "Diese Artikel kommen Ihrer Frage am nächsten:",
     foreign: "Der Artikel zu diesem Thema liegt nur auf {language} vor. Hier ist der Wortlaut im Original.",
     other_rows: "(Dies sind die Zeilen, die zu Ihrer Frage passen; die übrigen stehen im Artikel.)",
+    exceptions: "Im selben Artikel stehen Ausnahmen ({section}).",
     contradicting: "Zu diesem Punkt sagen die Artikel Unterschiedliches; hier ist der Wortlaut von beiden. Welche Angabe für Sie gilt, kann ein Mitarbeiter klären: Schreiben Sie einfach, dass Sie mit einem Mitarbeiter sprechen möchten.",
     unavailable: "Es tut mir leid: Im Moment kann ich nicht automatisch antworten. Ihre Nachricht wurde gespeichert. Bitte versuchen Sie es etwas später noch einmal, oder wenden Sie sich an einen Mitarbeiter.",
     empty: "Bitte schreiben Sie Ihre Frage in Worten, zum Beispiel: „Wie lange kann ich einen Artikel zurückgeben?“",

@@ -9,6 +9,7 @@ pub(super) static ES: Phrases = Phrases {
     nearest: "Estos son los artículos más cercanos:",
     foreign: "El artículo sobre este tema solo existe en {language}. Se lo muestro tal como está escrito.",
     other_rows: "(Estas son las filas que corresponden a su pregunta; las demás están en el artículo.)",
+    exceptions: "El mismo artículo recoge excepciones ({section}).",
     contradicting: "Los artículos no coinciden en este punto; le muestro el texto de ambos. Una persona puede decirle cuál se aplica a su caso: basta con que escriba que desea hablar con una persona.",
     unavailable: "Lo siento: en este momento no puedo responder automáticamente. Su mensaje se ha guardado. Inténtelo de nuevo un poco más tarde o póngase en contacto con una persona de nuestro equipo.",
     empty: "Escriba su pregunta con palabras, por ejemplo: «¿Hasta cuándo puedo devolver un artículo?»",

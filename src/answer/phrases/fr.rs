@@ -9,6 +9,7 @@ pub(super) static FR: Phrases = Phrases {
     nearest: "Voici les articles les plus proches\u{a0}:",
     foreign: "L’article sur ce sujet n’existe qu’en {language}. Le voici tel qu’il est écrit.",
     other_rows: "(Voici les lignes qui correspondent à votre question\u{a0}; les autres se trouvent dans l’article.)",
+    exceptions: "Le même article prévoit des exceptions ({section}).",
     contradicting: "Sur ce point, les articles ne disent pas la même chose\u{a0}; voici le texte des deux. Un conseiller peut vous dire lequel s’applique à votre cas\u{a0}: écrivez simplement que vous souhaitez parler à un conseiller.",
     unavailable: "Je suis désolé\u{a0}: je ne peux pas répondre automatiquement pour le moment. Votre message a été conservé. Veuillez réessayer un peu plus tard, ou contacter un conseiller.",
     empty: "Veuillez formuler votre question avec des mots, par exemple\u{a0}: «\u{a0}Jusqu’à quand puis-je retourner un article\u{a0}?\u{a0}»",

@@ -9,6 +9,7 @@ pub(super) static ID: Phrases = Phrases {
     nearest: "Berikut artikel yang paling mendekati:",
     foreign: "Artikel tentang hal ini hanya tersedia dalam {language}. Berikut isinya sesuai aslinya.",
     other_rows: "(Ini baris tabel yang sesuai dengan pertanyaan Anda; baris lainnya ada di artikel.)",
+    exceptions: "Artikel yang sama memuat pengecualian ({section}).",
     contradicting: "Mengenai hal ini, isi artikel-artikelnya berbeda; berikut teks asli keduanya. Petugas dapat memastikan mana yang berlaku untuk Anda: cukup tuliskan bahwa Anda ingin berbicara dengan petugas.",
     unavailable: "Mohon maaf, saat ini saya tidak dapat menjawab secara otomatis. Pesan Anda telah disimpan. Silakan coba lagi nanti, atau hubungi petugas.",
     empty: "Silakan tuliskan pertanyaan Anda dengan kata-kata, misalnya: “Sampai kapan barang bisa dikembalikan?”",

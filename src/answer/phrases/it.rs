@@ -9,6 +9,7 @@ pub(super) static IT: Phrases = Phrases {
     nearest: "Questi sono gli articoli più vicini:",
     foreign: "L’articolo su questo argomento esiste solo in {language}. Lo riporto così com’è scritto.",
     other_rows: "(Queste sono le righe che corrispondono alla Sua domanda; le altre si trovano nell’articolo.)",
+    exceptions: "Lo stesso articolo riporta delle eccezioni ({section}).",
     contradicting: "Su questo punto gli articoli dicono cose diverse; riporto il testo di entrambi. Un operatore può dirLe quale vale nel Suo caso: basta scrivere che desidera parlare con un operatore.",
     unavailable: "Mi dispiace: al momento non posso rispondere automaticamente. Il Suo messaggio è stato conservato. La prego di riprovare un po’ più tardi o di rivolgersi a un operatore.",
     empty: "Scriva la Sua domanda a parole, per esempio: «Fino a quando posso restituire un articolo?»",

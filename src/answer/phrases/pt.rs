@@ -9,6 +9,7 @@ pub(super) static PT: Phrases = Phrases {
     nearest: "Estes são os artigos mais próximos:",
     foreign: "O artigo sobre este assunto só existe em {language}. Ele é mostrado aqui como está escrito.",
     other_rows: "(Estas são as linhas que correspondem à sua pergunta; as outras estão no artigo.)",
+    exceptions: "O mesmo artigo traz exceções ({section}).",
     contradicting: "Os artigos divergem neste ponto; veja abaixo o texto de ambos. Um atendente pode dizer qual se aplica ao seu caso: basta escrever que você quer falar com um atendente.",
     unavailable: "Sinto muito: no momento não consigo responder automaticamente. Sua mensagem foi guardada. Tente novamente um pouco mais tarde ou entre em contato com um atendente.",
     empty: "Escreva sua pergunta com palavras, por exemplo: “Até quando posso devolver um produto?”",

@@ -9,6 +9,7 @@ pub(super) static ZH: Phrases = Phrases {
     nearest: "以下是内容最接近的文章：",
     foreign: "相关文章目前只有{language}版，现按原文提供。",
     other_rows: "（以上为与您的问题相符的行，其余各行请见原文。）",
+    exceptions: "该文章还列有例外情况（{section}）。",
     contradicting: "关于这一点，不同文章的说明不一致，现将原文一并提供。具体适用哪一条，可由人工客服为您确认；如有需要，请告诉我您想联系人工客服。",
     unavailable: "很抱歉，目前无法自动回答。您的留言已保存，请稍后再试，或联系人工客服。",
     empty: "请用文字写下您的问题，例如：“多少天内可以退货？”",

@@ -20,7 +20,7 @@ use crate::passages::{
 
 /// Articles, each one passage, in this order found.
 pub(crate) struct Stage {
-    pub(in crate::answer::generate) hits: Vec<Fused>,
+    pub(in crate::answer) hits: Vec<Fused>,
     pub(crate) catalogue: Arc<Catalogue>,
 }
 
