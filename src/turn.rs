@@ -20,8 +20,8 @@ use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
 use crate::answer::{
-    AnswerCache, Confidence, Draft, Drafted, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord,
-    Sources, Verified, Writer, WrittenBy, courtesy, phrases,
+    AnswerCache, Confidence, Courtesy, Draft, Drafted, PassageRecord, Receipt, Reply, ReplyKind, Retrieved,
+    SearchRecord, Sources, Verified, Writer, WrittenBy, courtesy, is_settled, phrases,
 };
 use crate::clock::Clock;
 use crate::guard::vote::{ModelVote, Voted};
@@ -143,6 +143,10 @@ impl Turn {
         if found.voted.has_failed() {
             // Nobody is sent to a person for that alone; but the message was not judged by all who should have.
             self.guards.failed();
+        }
+        if is_settled(found.message().text()) {
+            let welcome = phrases(&lang).courtesy(Courtesy::Thanks);
+            return reply::plain(ReplyKind::Courtesy, welcome, &lang, None, watch.finish());
         }
         if found.confidence < self.min_confidence
             && let Some(claimed) = self.not_understood(found.message(), &guard)

@@ -3,7 +3,11 @@
 //! A message is courtesy only if nothing is left of it once courteous words are taken out. "Thanks, and when will my money come?"
 //! is a question. Questions about the assistant itself are answered honestly: it is a machine, and says so.
 
+mod settled;
+
 use unicode_normalization::UnicodeNormalization as _;
+
+pub use settled::is_settled;
 
 /// What a courteous message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -104,3 +104,16 @@ fn what_only_sounds_like_a_request_fires_no_rule() {
     let fired: Vec<_> = fired.collect();
     assert!(fired.is_empty(), "{fired:#?}");
 }
+
+/// What a policy is told not to fire on it does not fire on: a rule beats the classifier that has learnt the exemplar.
+#[test]
+fn no_rule_fires_on_a_negative_exemplar_of_its_policy() {
+    let policies = Policies::read(include_str!("../../../knowledge/policy.toml")).unwrap();
+    let mut fired = Vec::new();
+    for policy in policies.all() {
+        let negative = policy.negative.iter().chain(policies.harmless());
+        let fires = |text: &str| policies_on(text).into_iter().filter(|on| on.starts_with(policy.code.as_str()));
+        fired.extend(negative.flat_map(|exemplar| fires(&exemplar.text).map(|on| format!("{on}: {}", exemplar.text))));
+    }
+    assert!(fired.is_empty(), "{fired:#?}");
+}
