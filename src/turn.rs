@@ -20,13 +20,13 @@ use jiff::tz::TimeZone;
 use tracing::Instrument as _;
 
 use crate::answer::{
-    AnswerCache, Confidence, Courtesy, Draft, Drafted, PassageRecord, Receipt, Reply, ReplyKind, Retrieved,
-    SearchRecord, Sources, Verified, Writer, WrittenBy, courtesy, is_settled, phrases,
+    AnswerCache, Confidence, PassageRecord, Receipt, Reply, ReplyKind, Retrieved, SearchRecord, Sources, Verified,
+    Writer, WrittenBy, courtesy, phrases,
 };
 use crate::clock::Clock;
 use crate::guard::vote::{ModelVote, Voted};
 use crate::guard::{Claimed, Cleared, Guard, HandoffReason, Masked, Received};
-use crate::knowledge::{Catalogue, CatalogueError, Catalogues, PolicyShelf, Reader};
+use crate::knowledge::{Catalogue, CatalogueError, Catalogues, PolicyShelf};
 use crate::language::Lang;
 use crate::llm::{EmbedError, Embedded, Embedder};
 use crate::passages::IndexError;
@@ -144,10 +144,6 @@ impl Turn {
             // Nobody is sent to a person for that alone; but the message was not judged by all who should have.
             self.guards.failed();
         }
-        if is_settled(found.message().text()) {
-            let welcome = phrases(&lang).courtesy(Courtesy::Thanks);
-            return reply::plain(ReplyKind::Courtesy, welcome, &lang, None, watch.finish());
-        }
         if found.confidence < self.min_confidence
             && let Some(claimed) = self.not_understood(found.message(), &guard)
         {
@@ -159,7 +155,7 @@ impl Turn {
             return outcome;
         }
         let (drafted, pen) = self.draft(&found, progress).instrument(tracing::info_span!("answer")).await;
-        let verified = found.verified(drafted);
+        let verified = Verified::check(drafted).into_draft();
         watch.lap(|t| &mut t.answer_ms);
         if pen.breach.is_some() {
             return self.withhold(&found, verified, pen, &guard, watch.finish());
@@ -233,20 +229,15 @@ impl Turn {
     pub async fn find(&self, received: Received, limit: usize) -> Result<(Vec<Fused>, Lang), FindError> {
         let (message, vector) = Embedded::of(Masked::of(received), self.embedder.as_ref()).await?.into_parts();
         let catalogue = self.catalogues.current().await?;
-        let on = self.today();
-        let reader = Reader { audiences: message.audiences().to_vec(), on };
-        let search = SearchRecord {
-            asked: message.asked().to_owned(),
-            language: catalogue.reading_language(message.lang(), &self.default_language, &reader),
-            audiences: reader.audiences,
-            within: message.only_within().map(<[_]>::to_vec),
-            on,
-            drafts: message.drafts(),
+        let sources = Sources {
+            retriever: &self.retriever,
+            catalogue: &catalogue,
+            default_language: &self.default_language,
+            on: self.today(),
             limit,
-            generation: catalogue.spec().id,
-            settings: self.retriever.settings().clone(),
         };
-        let hits = self.retriever.retrieve(&search.with(&vector)).await?.hits;
+        let search = sources.search_for(&message);
+        let hits = self.retriever.with_settings(search.settings.clone()).retrieve(&search.with(&vector)).await?.hits;
         Ok((hits, search.language))
     }
 
@@ -310,11 +301,6 @@ struct Found {
 impl Found {
     fn message(&self) -> &Masked {
         self.retrieved.message().message()
-    }
-
-    /// What of a draft may be shown, with the exceptions to it.
-    fn verified(&self, drafted: Drafted) -> Draft {
-        Verified::check(drafted.with_exceptions(&self.retrieved, &self.catalogue)).into_draft()
     }
 
     /// Whether no model may write about it.

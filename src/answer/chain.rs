@@ -6,7 +6,7 @@ use super::blocks::{Block, Kind, blocks};
 use super::generate::goes_on;
 use super::support::sentences;
 use super::{Draft, Extractive, Part, SearchRecord, Written, exceptions, phrases, verify};
-use crate::guard::Cleared;
+use crate::guard::{Cleared, Masked};
 use crate::knowledge::{Catalogue, Reader};
 use crate::language::Lang;
 use crate::passages::hybrid::{Fused, Retriever};
@@ -27,6 +27,28 @@ pub struct Sources<'a> {
     pub limit: usize,
 }
 
+impl Sources<'_> {
+    /// How `message` is searched for: in a language that its writer can read, and as well as may be in others.
+    pub fn search_for(&self, message: &Masked) -> SearchRecord {
+        let Self { retriever, catalogue, default_language, on, limit } = *self;
+        let reader = Reader { audiences: message.audiences().to_vec(), on };
+        let language = catalogue.reading_language(message.lang(), default_language, &reader);
+        let settings = retriever.settings().clone();
+        let settings = if language == *message.lang() { settings } else { settings.in_place_of_own() };
+        SearchRecord {
+            asked: message.asked().to_owned(),
+            language,
+            audiences: reader.audiences,
+            within: message.only_within().map(<[_]>::to_vec),
+            on,
+            drafts: message.drafts(),
+            limit,
+            generation: catalogue.spec().id,
+            settings,
+        }
+    }
+}
+
 /// A cleared message with the passages found for it. Only [`Retrieved::search`] makes one.
 #[derive(Debug, Clone)]
 pub struct Retrieved {
@@ -41,20 +63,9 @@ impl Retrieved {
     /// # Errors
     /// When the index fails.
     pub async fn search(message: Cleared, sources: &Sources<'_>) -> Result<Self, IndexError> {
-        let Sources { retriever, catalogue, default_language, on, limit } = *sources;
-        let asked = message.message();
-        let reader = Reader { audiences: asked.audiences().to_vec(), on };
-        let search = SearchRecord {
-            asked: asked.asked().to_owned(),
-            language: catalogue.reading_language(asked.lang(), default_language, &reader),
-            audiences: reader.audiences,
-            within: asked.only_within().map(<[_]>::to_vec),
-            on,
-            drafts: asked.drafts(),
-            limit,
-            generation: catalogue.spec().id,
-            settings: retriever.settings().clone(),
-        };
+        let Sources { retriever, catalogue, .. } = *sources;
+        let search = sources.search_for(message.message());
+        let retriever = retriever.with_settings(search.settings.clone());
         let found = retriever.retrieve(&search.with(message.vector())).await?;
         // A generation may have been switched since the catalogue was read: what is cited must be in it.
         let served = |hit: &Fused| {
@@ -79,6 +90,14 @@ impl Retrieved {
         self.search.generation
     }
 
+    /// A draft from these with the exceptions to it that stand elsewhere in its articles.
+    fn with_exceptions(&self, mut draft: Draft, catalogue: &Catalogue) -> Draft {
+        let message = self.message.message();
+        let exceptions = exceptions::to(&draft, message.asked(), message.lang(), catalogue);
+        draft.parts.extend(exceptions);
+        draft
+    }
+
     /// The search that found them.
     pub fn search_record(&self) -> &SearchRecord {
         &self.search
@@ -99,17 +118,20 @@ impl Drafted {
         let source = from.hits.first().map_or(message.lang(), |hit| &hit.passage.lang);
         let adds = !(writer.words)(source, message.text()).is_empty();
         let asked = if adds { message.text() } else { message.asked() };
-        Self { draft: writer.draft(asked, message.lang(), &from.hits) }
+        let draft = writer.draft(asked, message.lang(), &from.hits);
+        Self { draft: from.with_exceptions(draft, writer.catalogue) }
     }
 
-    /// What a model wrote from it, as far as the checker let it pass.
-    pub fn generated(_from: &Retrieved, written: Written) -> Self {
-        Self { draft: written.draft }
+    /// What a model wrote from it, as far as the checker let it pass. Where it was stopped because of what it said, only what was told by
+    /// then stands.
+    pub fn generated(from: &Retrieved, written: Written, catalogue: &Catalogue) -> Self {
+        let Written { draft, breach, .. } = written;
+        Self { draft: if breach.is_some() { draft } else { from.with_exceptions(draft, catalogue) } }
     }
 
     /// What a model wrote before it broke off, and after it what the articles' own words add: customers have read the one, and it may
     /// lack the very sentence that they asked for.
-    pub fn broken_off(from: &Retrieved, written: Written, quoted: Self) -> Self {
+    pub fn broken_off(from: &Retrieved, written: Written, quoted: Self, catalogue: &Catalogue) -> Self {
         let own = phrases(from.message.message().lang());
         let mut draft = written.draft;
         let told: Vec<String> = draft.parts.iter().map(|part| squeezed(part.markdown())).collect();
@@ -131,18 +153,12 @@ impl Drafted {
                 }
             }
         }
-        let note = if added.is_empty() { own.broken_off } else { own.goes_on_quoted };
-        draft.parts.push(Part::Own(note.to_owned()));
+        let told = draft.parts.len();
         draft.parts.extend(added);
+        let mut draft = from.with_exceptions(draft, catalogue);
+        let note = if draft.parts.len() == told { own.broken_off } else { own.goes_on_quoted };
+        draft.parts.insert(told, Part::Own(note.to_owned()));
         Self { draft }
-    }
-
-    /// With the exceptions to what is quoted, where they stand elsewhere in its article.
-    #[must_use]
-    pub fn with_exceptions(mut self, from: &Retrieved, catalogue: &Catalogue) -> Self {
-        let message = from.message.message();
-        exceptions::add(&mut self.draft, message.asked(), message.lang(), catalogue);
-        self
     }
 
     /// Nothing, because what was found does not hold the answer.

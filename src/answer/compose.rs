@@ -200,14 +200,14 @@ fn lead<'a>(article: &'a Article, sections: &[&Fused], hits: &[Fused]) -> Option
     let of_article = |hit: &&Fused| hit.passage.article_id == article.id && hit.passage.version == article.version;
     let quoted = sections.iter().any(|hit| holds(hit.passage.span));
     let found = hits.iter().filter(of_article).any(|hit| holds(hit.passage.span));
-    (is_brief(opening.text, &article.lang) && !quoted && found).then_some(opening)
+    (brief(opening.text, &article.lang) <= 1.0 && !quoted && found).then_some(opening)
 }
 
-/// Whether a text may stand beside what was asked for without burying it.
-pub(super) fn is_brief(text: &str, lang: &Lang) -> bool {
+/// How much a text takes of what may stand beside an answer without burying it; more than 1 is too much.
+pub(super) fn brief(text: &str, lang: &Lang) -> f32 {
     let limit = match lang.as_str() {
         "ja" | "zh" | "ko" => BRIEF,
         _ => BRIEF * WIDE,
     };
-    text.chars().count() <= limit
+    text.chars().count() as f32 / limit as f32
 }

@@ -1,13 +1,10 @@
 //! Thanks, greetings and small talk: met as such, because an article is no answer to "thank you".
 //!
 //! A message is courtesy only if nothing is left of it once courteous words are taken out. "Thanks, and when will my money come?"
-//! is a question. Questions about the assistant itself are answered honestly: it is a machine, and says so.
-
-mod settled;
+//! is a question. Thanks may say what for, in the few words that say no more than that it came right: "The parcel has arrived, thank you".
+//! What arrived broken, twice or at a neighbour's leaves a word that is not among them. Questions about the assistant itself are answered honestly: it is a machine, and says so.
 
 use unicode_normalization::UnicodeNormalization as _;
-
-pub use settled::is_settled;
 
 /// What a courteous message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +52,29 @@ const FILLER: &str = "ごしんせつに|ご親切に|親切に|本当に|ほん
     so much|very much|a lot|for the help|for your help|for helping|for that|for the info|for everything|for now|well|oh|ah|ok|yes|yeah|right|then|and|you|your|me|so|\
     very|really|much|all|that's|that|it|again|anyway|have|a|i|the|so|非常|太|了|啊|哦|嗯|的|네|아|정말|너무|요";
 
+/// What came right, beside thanks.
+const SETTLED: &str = "届きました|届いてました|届いていました|到着しました|返金されました|返金されてました|返金されていました|返金がありました|返金確認しました|返金を確認しました|\
+    返金確認できました|返金を確認できました|入金されました|入金されてました|入金されていました|入金がありました|振り込まれました|振り込まれてました|振り込まれていました|解決しました|解決できました|解決です|\
+    直りました|ログインできました|サインインできました|教えていただいた方法で|教えていただいたとおりにしたら|教えてもらったとおりにしたら|言われたとおりにしたら|arrived|has arrived|have arrived|\
+    came through|came today|came this morning|got here|works now|is working now|is working again|is solved|is sorted|is resolved|got my refund|got the refund|received my refund|\
+    received the refund|got my parcel|received my parcel|退款到了|包裹到了|快递到了|货到了|钱到了|收到了|收到退款了|收到包裹了|收到钱了|解决了|도착했어요|도착했습니다|환불됐어요|환불되었습니다|환불 받았어요|\
+    환불받았어요|환불 받았습니다|환불받았습니다|해결됐어요|해결되었습니다|ist angekommen|ist da|est arrive|est arrivee|est bien arrive|est bien arrivee|ha llegado|llego|e arrivato|e arrivata|chegou";
+/// What may stand around that: which of the usual things, and when.
+const AROUND: &str = "さっきの件|先ほどの件|先日の件|この間の件|こないだの件|例の件|昨日の件|お荷物|荷物|注文した商品|注文の商品|商品|注文|返金|お金|メール|確認コード|領収書|小包|問題|無事に|無事|今朝|今日|本日|\
+    昨日|先ほど|さっき|やっと|ようやく|おかげさまで|おかげで|ちゃんと|きちんと|すぐに|が|は|の|も|を|refund|parcel|package|order|item|money|code|email|problem|issue|replacement|\
+    everything|my|this morning|today|yesterday|just|now|finally|safely|already|on time|我的|我|已经|刚才|刚刚|今天|昨天|早上|终于|包裹|快递|退款|问题|택배|상품|물건|환불|문제|방금|오늘|어제|\
+    드디어|무사히|이|가|은|는|도|잘|das|die|der|mein|meine|paket|bestellung|sendung|geld|heute|endlich|jetzt|gut|mon|ma|le|la|colis|commande|remboursement|aujourd'hui|enfin|bien|mi|el|\
+    paquete|pedido|reembolso|hoy|ya|il|mio|mia|pacco|ordine|rimborso|oggi|o|meu|minha|pacote|encomenda|hoje|ja";
+
 /// What a message is, if it is courtesy and nothing else.
 pub fn courtesy(text: &str) -> Option<Courtesy> {
+    let asks = text.contains(['?', '？']);
     let text = plain(text)?;
     if WHO.split('|').map(|who| hiragana(who.trim())).any(|who| text == who || text.strip_suffix('か') == Some(&who)) {
         return Some(Courtesy::WhoAreYou);
     }
     let mut rest = text;
+    let settled = !asks && take_out(&mut rest, SETTLED);
     let mut met = None;
     // What matters most to the one who says it comes first: thanks with a goodbye are thanks.
     for (words, kind) in [
@@ -74,7 +87,10 @@ pub fn courtesy(text: &str) -> Option<Courtesy> {
             met.get_or_insert(kind);
         }
     }
-    let met = met?;
+    let met = met.or(settled.then_some(Courtesy::Understood))?;
+    if settled && met == Courtesy::Thanks {
+        take_out(&mut rest, AROUND);
+    }
     take_out(&mut rest, FILLER);
     rest.chars().all(|c| !c.is_alphanumeric()).then_some(met)
 }
@@ -161,6 +177,16 @@ mod tests {
             ("谢谢", Courtesy::Thanks),
             ("네, 감사합니다", Courtesy::Thanks),
             ("Danke schön", Courtesy::Thanks),
+            ("さっきの件、無事に返金されてました。ありがとう！", Courtesy::Thanks),
+            ("荷物、無事届きました、ありがとうございました🙏", Courtesy::Thanks),
+            ("教えていただいた方法で解決しました。ありがとうございます", Courtesy::Thanks),
+            ("届きました", Courtesy::Understood),
+            ("My refund arrived this morning, thank you so much!", Courtesy::Thanks),
+            ("The problem is solved. Thanks!", Courtesy::Thanks),
+            ("谢谢，退款收到了", Courtesy::Thanks),
+            ("환불 받았어요. 감사합니다", Courtesy::Thanks),
+            ("Das Paket ist angekommen, danke!", Courtesy::Thanks),
+            ("Ma commande est arrivée, merci", Courtesy::Thanks),
             ("あなたはロボットですか？", Courtesy::WhoAreYou),
             ("Am I talking to a human?", Courtesy::WhoAreYou),
         ] {
@@ -189,6 +215,33 @@ mod tests {
             "担当者をお願いします",
             "解決しません",
             "hit by a car",
+            // Thanks, and something that is not right.
+            "荷物が届きましたが中身が壊れていました。ありがとう",
+            "返金がまだです。ありがとう",
+            "知らない人から荷物が届きました。ありがとう",
+            "ありがとうございます。教わったとおりにしたらエラー画面が表示されました。",
+            "同じ商品が2つ届きました。ありがとう",
+            "空箱が届きました。ありがとう",
+            "荷物届きました？ありがとう",
+            "半額だけ返金されました。ありがとう",
+            "督促状が届きました。ありがとうございます",
+            "ありがとうございます。荷物は隣の家に届きました",
+            "Let me know if my return has arrived. Thanks!",
+            "Has my parcel arrived. Thank you",
+            "Nothing arrived. Thanks.",
+            "It hasnt arrived. Thanks",
+            "It should have arrived on Monday. Thanks.",
+            "My refund arrived, but only half of it. Thanks",
+            "It arrived scratched, thanks.",
+            "The parcel arrived without the charger. Thanks.",
+            "帮我查一下退款是否到了。谢谢",
+            "少了一件，剩下的收到了。谢谢",
+            "계정이 정지됐어요. 감사합니다",
+            "환불을 일부만 받았어요. 감사합니다",
+            "Kein Paket ist angekommen. Danke",
+            "Dites-moi si mon colis est arrivé. Merci",
+            "Mi pedido nunca ha llegado. Gracias",
+            "Il pacco è arrivato rotto, grazie",
         ] {
             assert_eq!(courtesy(text), None, "{text}");
         }

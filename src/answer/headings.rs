@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization as _;
 
-use words::{ENDINGS, EXCEPTIONS, FUNCTION, JOINTS, KINDS, KINDS_LATIN, NEGATIVE, NEGATIVE_LATIN, TRAILING};
+use words::{ENDINGS, EXCEPTIONS, FUNCTION, JOINTS, KINDS, KINDS_LATIN, NEGATIVE, NEGATIVE_LATIN, NONE, TRAILING};
 
 /// Between a heading and the one above it, as in a citation.
 pub(super) const STEP: &str = " › ";
@@ -202,8 +202,16 @@ fn denies(text: &str) -> bool {
         || runs(text).iter().any(|(_, word)| NEGATIVE_LATIN.contains(&word.as_str()))
 }
 
+/// Where words are parted it must be one: "exceptional" is none.
 fn excepts(text: &str) -> bool {
-    EXCEPTIONS.iter().any(|word| text.contains(word))
+    let text = NONE.iter().fold(text.to_owned(), |text, none| text.replace(none, " "));
+    let is_word = |at: usize, word: &str| {
+        let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphabetic() && script(c) == Some(Script::Alphabet));
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
+        !word.chars().all(|c| script(c) == Some(Script::Alphabet)) || !(letter(before) || letter(after))
+    };
+    EXCEPTIONS.iter().any(|word| text.match_indices(word).any(|(at, _)| is_word(at, word)))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub use cache::{AnswerCache, CacheKey, CacheRate, KeyParts};
 pub use chain::{Drafted, Retrieved, Sources, Verified};
 pub use compose::{Draft, Extractive, Part};
 pub use confidence::Confidence;
-pub use courtesy::{Courtesy, courtesy, is_settled};
+pub use courtesy::{Courtesy, courtesy};
 #[cfg(test)]
 pub(crate) use generate::tests::stage::Stage;
 pub use generate::{Fate, Judged, PromptShelf, Prompts, Question, Said, Why, WriteError, Writer, Written};

@@ -30,13 +30,13 @@ use crate::llm::Vector;
 const SHOWN: usize = 3;
 /// Parts in which exemplars are left out.
 const PARTS: usize = 10;
-/// Exemplars above which the kernel's matrix would take too much memory (this many squared, in floats: 1,024 MB, while it is trained).
-const MOST: usize = 16_000;
+/// The most exemplars: the kernel's matrix has this many squared numbers (1,600 MB, while it is trained).
+const MOST: usize = 20_000;
 
 /// How a policy's probability is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
-    /// Kernel ridge regression; logistic regression where there are too many exemplars for it.
+    /// Kernel ridge regression.
     #[default]
     Kernel,
     /// L2-regularised logistic regression.
@@ -45,10 +45,19 @@ pub enum Method {
     Nearest,
 }
 
-/// An exemplar without a vector, or with one of another space.
+/// Why exemplars teach nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the exemplar \"{0}\" has no vector of the embedding space in use")]
-pub struct NoVector(pub String);
+pub enum Untaught {
+    /// An exemplar without a vector, or with one of another space.
+    #[error("the exemplar \"{0}\" has no vector of the embedding space in use")]
+    NoVector(String),
+    /// More than there is memory for.
+    #[error(
+        "{0} exemplars, those that are compiled in among them, and {MOST} are the most: take out those that say what others say in \
+         nearly the same words"
+    )]
+    TooMany(usize),
+}
 
 /// An exemplar near a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -120,7 +129,7 @@ impl Classifier {
         vectors: &HashMap<String, Vector>,
         method: Method,
         of: impl Fn(&Exemplar) -> bool,
-    ) -> Result<Self, NoVector> {
+    ) -> Result<Self, Untaught> {
         Self::recall(policies, vectors, method, of, None).map(|(classifier, _)| classifier)
     }
 
@@ -131,7 +140,7 @@ impl Classifier {
         method: Method,
         of: impl Fn(&Exemplar) -> bool,
         learnt: Option<&Learnt>,
-    ) -> Result<(Self, bool), NoVector> {
+    ) -> Result<(Self, bool), Untaught> {
         let mut positive: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, policy) in policies.all().iter().enumerate() {
             for exemplar in policy.positive.iter().filter(|exemplar| of(exemplar)) {
@@ -144,11 +153,14 @@ impl Classifier {
         for exemplar in policies.harmless().iter().filter(|exemplar| of(exemplar)) {
             positive.entry(&exemplar.text).or_default();
         }
+        if positive.len() > MOST {
+            return Err(Untaught::TooMany(positive.len()));
+        }
         let dimension = vectors.values().next().map_or(0, Vector::dimension);
         let mut mean = vec![0.0_f32; dimension];
         for text in positive.keys() {
             let vector = vectors.get(*text).filter(|vector| is_fit(vector, dimension));
-            let vector = vector.ok_or_else(|| NoVector((*text).to_owned()))?;
+            let vector = vector.ok_or_else(|| Untaught::NoVector((*text).to_owned()))?;
             mean.iter_mut().zip(vector.as_slice()).for_each(|(sum, number)| *sum += number);
         }
         mean.iter_mut().for_each(|sum| *sum /= positive.len().max(1) as f32);
@@ -229,8 +241,8 @@ impl Samples {
 
     fn model(&self, policies: usize, method: Method) -> Model {
         match method {
-            Method::Kernel if self.texts.len() <= MOST => Model::Kernel(Kernel::fit(self, policies)),
-            Method::Kernel | Method::Logistic => {
+            Method::Kernel => Model::Kernel(Kernel::fit(self, policies)),
+            Method::Logistic => {
                 let fit = |policy: usize| {
                     let is_positive = |sample: usize| self.is_positive(sample, policy);
                     (0..self.texts.len()).any(is_positive).then(|| Logistic::fit(self, is_positive))
@@ -244,7 +256,8 @@ impl Samples {
     /// What a model trained on these makes of texts and their centred vectors.
     fn see(&self, model: &Model, vectors: &[f32], policies: usize, texts: &[impl AsRef<str>]) -> Vec<Seen> {
         let each = texts.iter().zip(vectors.chunks_exact(self.dimension.max(1))).map(|(text, vector)| {
-            let cosines = self.coarse.products(vector);
+            let products = self.coarse.products(vector).into_iter();
+            let cosines: Vec<f32> = products.map(|cosine| cosine.clamp(-1.0, 1.0)).collect();
             let probabilities = match model {
                 Model::Kernel(kernel) => kernel.probabilities(&cosines, &self.wording, text.as_ref()),
                 Model::Logistic(models) => {

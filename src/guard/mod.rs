@@ -26,7 +26,7 @@ mod rules;
 pub mod vote;
 
 pub use claimed::Claimed;
-pub use classifier::{Method, Near, NoVector};
+pub use classifier::{Method, Near, Untaught};
 pub use cleared::Cleared;
 pub use conversation::{Replied, Said, Sign, Speaker};
 pub use decide::{Asked, By, Decision, Guard, PrepareError, Score, Unfit, Vote};

@@ -81,29 +81,30 @@ impl Rule {
 pub(super) struct Before<'a> {
     offered: Option<&'a str>,
     said: Vec<&'a str>,
-    read: OnceCell<(Vec<Reading>, Vec<Reading>)>,
+    offered_read: OnceCell<Vec<Reading>>,
+    said_read: OnceCell<Vec<Reading>>,
 }
 
 impl<'a> Before<'a> {
     /// The assistant's last message, and the customer's earlier ones.
     pub(super) fn new(offered: Option<&'a str>, said: impl Iterator<Item = &'a str>) -> Self {
-        Self { offered, said: said.collect(), read: OnceCell::new() }
-    }
-
-    fn read(&self) -> &(Vec<Reading>, Vec<Reading>) {
-        let all = |texts: &[&str]| texts.iter().flat_map(|text| readings(text)).collect();
-        self.read.get_or_init(|| (all(self.offered.as_slice()), all(&self.said)))
+        Self { offered, said: said.collect(), ..Self::default() }
     }
 
     /// Whether each of these stands in the assistant's last message.
     fn offered(&self, wanted: &[Regex]) -> bool {
-        wanted.iter().all(|regex| self.read().0.iter().any(|text| regex.is_match(&text.whole)))
+        all_stand(wanted, &self.offered_read, self.offered.as_slice())
     }
 
     /// Whether each of these stands in an earlier message of the customer's.
     fn said(&self, wanted: &[Regex]) -> bool {
-        wanted.iter().all(|regex| self.read().1.iter().any(|text| regex.is_match(&text.whole)))
+        all_stand(wanted, &self.said_read, &self.said)
     }
+}
+
+fn all_stand(wanted: &[Regex], read: &OnceCell<Vec<Reading>>, texts: &[&str]) -> bool {
+    let read = || read.get_or_init(|| texts.iter().flat_map(|text| readings(text)).collect());
+    wanted.iter().all(|regex| read().iter().any(|text| regex.is_match(&text.whole)))
 }
 
 /// Many rules, each with what it stands for.

@@ -76,6 +76,16 @@ impl Default for RetrievalSettings {
     }
 }
 
+impl RetrievalSettings {
+    /// The same for somebody in whose own language there is nothing, and who reads another in its place. To their question all languages
+    /// are equally strange, so that an article in a third one must be the better one, by as much as it may elsewhere be the worse: they can
+    /// make something of the one in place of their own.
+    #[must_use]
+    pub fn in_place_of_own(self) -> Self {
+        Self { foreign_margin: self.foreign_margin.abs(), ..self }
+    }
+}
+
 /// Where a leg placed a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Place {

@@ -13,7 +13,7 @@ use super::{Store, StoreError};
 /// Connections to a Postgres server. Transactions are short, and a replica has few in flight.
 const CONNECTIONS: u32 = 16;
 /// How long, and how often, somebody waits for a file that others are opening at the same moment.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// Names the lock that one replica holds while it brings the schema up to date. Any number, but always the same.
 const MIGRATION_LOCK: i64 = 0x6d61_646f_6775_6368;
@@ -80,7 +80,7 @@ impl Store {
                 .pragma("secure_delete", "ON")
                 .busy_timeout(PATIENCE)
         });
-        let store = Self { db: first_of_file(&options).await? };
+        let store = Self { db: connected_to_file(&options).await? };
         store.assert_setting("journal_mode", |found| found == "wal", "wal").await?;
         store.assert_setting("synchronous", |found| found == "2", "2").await?;
         Ok(store)
@@ -152,28 +152,25 @@ impl Store {
 
 /// Connects to a file. Whoever opens a new one turns its write-ahead log on, and where two do so at once each holds what the other waits
 /// for: SQLite refuses one of them without waiting, whatever its timeout. So it is asked again.
-async fn first_of_file(options: &ConnectOptions) -> Result<DatabaseConnection, DbErr> {
-    let mut patience = PATIENCE;
-    loop {
-        match Database::connect(options.clone()).await {
-            Err(error) if is_busy(&error) && !patience.is_zero() => {
-                patience = patience.saturating_sub(LOOK_AGAIN);
-                tokio::time::sleep(LOOK_AGAIN).await;
+async fn connected_to_file(options: &ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let again = async {
+        loop {
+            match Database::connect(options.clone()).await {
+                Err(error) if is_busy(&error) => tokio::time::sleep(LOOK_AGAIN).await,
+                connected => return connected,
             }
-            connected => return connected,
         }
+    };
+    match tokio::time::timeout(PATIENCE, again).await {
+        Ok(connected) => connected,
+        Err(_) => Database::connect(options.clone()).await,
     }
 }
 
 /// Whether the database refuses because others are at it. (SQLite's result code 5; the rest of the number says more.)
 fn is_busy(error: &DbErr) -> bool {
     const BUSY: i32 = 5;
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
-        return false;
-    };
+    let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else { return false };
     let code = error.as_database_error().and_then(|error| error.code());
     code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == BUSY)
 }

@@ -30,7 +30,7 @@ impl Turn {
             let writing = Writing::again(&written, writer.min_support);
             pen.written_by = Some(WrittenBy::of(&writing));
             pen.receipt.writing = Some(writing);
-            return (Drafted::generated(&found.retrieved, written.as_ref().clone()), pen);
+            return (Drafted::generated(&found.retrieved, written.as_ref().clone(), &found.catalogue), pen);
         }
         pen.receipt.writing = Some(writer.begun(found.message().lang()));
         if let Err(error) = progress.writing(&pen.receipt).await {
@@ -80,9 +80,9 @@ impl Turn {
         if pen.breach.is_none() && !nothing && (pen.degraded || written.cut) {
             // After all that was told: customers have read that.
             let quoted = self.quoted(found);
-            return (Drafted::broken_off(&found.retrieved, written, quoted), pen);
+            return (Drafted::broken_off(&found.retrieved, written, quoted, &found.catalogue), pen);
         }
-        (Drafted::generated(&found.retrieved, written), pen)
+        (Drafted::generated(&found.retrieved, written, &found.catalogue), pen)
     }
 
     /// Has an answer written, and tells of each part as soon as it was checked: keeping one does not keep the model waiting.

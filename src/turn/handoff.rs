@@ -1,7 +1,7 @@
 //! Handing a message to a person: at once, in the customer's language, without a yes or no to what was asked.
 
 use super::{Found, Outcome, Pen, Piece, Turn, Watch, reply};
-use crate::answer::{Draft, Drafted, Part, Receipt, Reply, ReplyDesk, ReplyKind, Timings, phrases};
+use crate::answer::{Draft, Drafted, Part, Receipt, Reply, ReplyDesk, ReplyKind, Timings, Verified, phrases};
 use crate::guard::{Claimed, Decision, DeskCode, Guard, HandoffReason, Masked, Policy, Said};
 use crate::handoff::Case;
 use crate::language::Lang;
@@ -82,7 +82,7 @@ impl Turn {
             return None;
         }
         let drafted: Drafted = self.quoted(&found);
-        let draft = found.verified(drafted);
+        let draft = Verified::check(drafted).into_draft();
         watch.lap(|t| &mut t.answer_ms);
         draft.quotes().then_some((found, draft))
     }

@@ -2,8 +2,8 @@
 
 use super::context::with_subject;
 use super::{FindError, Found, Turn, Watch, Whole, reply};
-use crate::answer::Reply;
 use crate::answer::context::leans;
+use crate::answer::{Reply, Verified};
 use crate::guard::vote::Voted;
 use crate::guard::{Claimed, Cleared, Decision, Guard, HandoffReason, Masked, Received};
 use crate::llm::Embedded;
@@ -62,7 +62,7 @@ impl Turn {
             drafted = self.quoted(&found);
             pen.written_by = None;
         }
-        let draft = found.verified(drafted);
+        let draft = Verified::check(drafted).into_draft();
         watch.lap(|t| &mut t.answer_ms);
         let outcome = reply::said(&found, draft, pen, self.suggestions, watch.finish());
         Ok(Proposed { reply: outcome.reply, claimed })

@@ -1,12 +1,9 @@
 //! Words that a heading is read by, folded to small letters.
 
 /// Say that something else holds here than elsewhere.
-pub(super) const EXCEPTIONS: [&str; 18] = [
+pub(super) const EXCEPTIONS: [&str; 15] = [
     "例外",
-    "対象外",
-    "除外",
     "예외",
-    "제외",
     "exceptions",
     "exception",
     "ausnahmen",
@@ -21,6 +18,9 @@ pub(super) const EXCEPTIONS: [&str; 18] = [
     "ข้อยกเว้น",
     "pengecualian",
 ];
+
+/// Turns the one before it into its opposite: "without exception".
+pub(super) const NONE: [&str; 5] = ["例外なく", "例外なし", "无例外", "예외 없이", "예외없이"];
 
 /// Kinds of section, and words that only join, where words stand together; what holds another stands before it.
 pub(super) const KINDS: [&str; 63] = [

@@ -9,7 +9,7 @@ pub(super) static EN: Phrases = Phrases {
     nearest: "These articles come nearest:",
     foreign: "The article on this exists in {language} only. Here it is as it stands.",
     other_rows: "(These are the rows that match your question; the article has the others.)",
-    exceptions: "The same article has exceptions (see {section}).",
+    exceptions: "There are exceptions (see {section}).",
     contradicting: "The articles differ on this point, so here are the words of both. A person can tell which applies to you: just write that you would like to talk to one.",
     unavailable: "I am sorry: I cannot answer automatically at the moment. Your message has been kept. Please try again in a little while, or contact a person.",
     empty: "Please write your question in words, for example: “How long can I return an item?”",

@@ -9,7 +9,7 @@ pub(super) static VI: Phrases = Phrases {
     nearest: "Dưới đây là những bài viết gần nhất:",
     foreign: "Bài viết về nội dung này chỉ có bằng {language}. Tôi xin gửi quý khách nguyên văn.",
     other_rows: "(Đây là các dòng trong bảng phù hợp với câu hỏi của quý khách; các dòng khác có trong bài viết.)",
-    exceptions: "Cùng bài viết này có nêu các trường hợp ngoại lệ ({section}).",
+    exceptions: "Bài viết này cũng nêu các trường hợp ngoại lệ ({section}).",
     contradicting: "Về điểm này, các bài viết nói khác nhau; tôi xin gửi quý khách nguyên văn của cả hai. Nhân viên có thể cho quý khách biết điều nào áp dụng cho trường hợp của mình: quý khách chỉ cần viết rằng muốn gặp nhân viên.",
     unavailable: "Rất xin lỗi quý khách: hiện tôi không thể trả lời tự động. Tin nhắn của quý khách đã được lưu. Quý khách vui lòng thử lại sau hoặc liên hệ với nhân viên.",
     empty: "Quý khách vui lòng viết câu hỏi bằng lời, ví dụ: “Tôi có thể trả hàng trong bao lâu?”",

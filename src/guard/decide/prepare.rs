@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Guard, RuleOf};
-use crate::guard::classifier::{Classifier, Method, NoVector, Seen};
+use crate::guard::classifier::{Classifier, Method, Seen, Untaught};
 use crate::guard::learnt::Learnt;
 use crate::guard::policy::{Exemplar, Policies, PolicyCode, PolicyError, Signal};
 use crate::guard::rules::Rules;
@@ -15,9 +15,9 @@ pub enum PrepareError {
     /// The file.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// The vectors.
+    /// The exemplars.
     #[error(transparent)]
-    NoVector(#[from] NoVector),
+    Untaught(#[from] Untaught),
     /// The file's exemplars make a mandatory policy blind.
     #[error(
         "policy {policy}: exemplars: \"{exemplar}\" of the core is not caught any more once the file's exemplars are learnt \

@@ -7,7 +7,12 @@ use crate::guard::policy::Policies;
 use crate::guard::rules::{Before, Rules};
 
 /// Requests that hold the very words by which others are let pass.
-const REQUESTS: [(&str, &str); 39] = [
+const REQUESTS: [(&str, &str); 44] = [
+    ("legal_safety", "Your kettle exploded and burnt my hand, I'm off to hospital"),
+    ("legal_safety", "I was taken to hospital after the charger gave me a shock"),
+    ("unauthorised_access", "友だちが送ってきたリンクを踏んだら乗っ取られました"),
+    ("unauthorised_access", "友達が送ってきたリンクを踏んだら乗っ取られました"),
+    ("delivery_irregular", "收到的碗碎了，按规定应该赔我"),
     ("unauthorised_access", "勝手に買い物されて、私は頼んでいないから止めてください"),
     ("unauthorised_access", "My phone was stolen, please get this sorted"),
     ("unauthorised_access", "The phone I bought here last year was stolen"),
@@ -110,10 +115,14 @@ fn what_only_sounds_like_a_request_fires_no_rule() {
 fn no_rule_fires_on_a_negative_exemplar_of_its_policy() {
     let policies = Policies::read(include_str!("../../../knowledge/policy.toml")).unwrap();
     let mut fired = Vec::new();
+    for exemplar in policies.harmless() {
+        fired.extend(policies_on(&exemplar.text).into_iter().map(|on| format!("{on}: {}", exemplar.text)));
+    }
     for policy in policies.all() {
-        let negative = policy.negative.iter().chain(policies.harmless());
-        let fires = |text: &str| policies_on(text).into_iter().filter(|on| on.starts_with(policy.code.as_str()));
-        fired.extend(negative.flat_map(|exemplar| fires(&exemplar.text).map(|on| format!("{on}: {}", exemplar.text))));
+        for exemplar in &policy.negative {
+            let own = policies_on(&exemplar.text).into_iter().filter(|on| on.starts_with(policy.code.as_str()));
+            fired.extend(own.map(|on| format!("{on}: {}", exemplar.text)));
+        }
     }
     assert!(fired.is_empty(), "{fired:#?}");
 }

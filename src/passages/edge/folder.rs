@@ -137,10 +137,10 @@ impl Folder {
     }
 }
 
-/// Tries for a fifth of a second what another holder of a file lock may prevent. A lock outlives its owner for a moment if the
+/// Tries for two seconds what another holder of a file lock may prevent. A lock outlives its owner for a moment if the
 /// process is just then starting another one: between fork and exec the child has a copy of every open file.
 pub(super) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
-    for _ in 0..20 {
+    for _ in 0..200 {
         if let Some(done) = attempt() {
             return Some(done);
         }

@@ -143,9 +143,17 @@ impl PassageIndex for Scripted {
 }
 
 async fn retrieve(passages: &[(&str, &str, Lang, f32)], lang: &Lang, depth: usize) -> Vec<(String, bool)> {
+    let settings = RetrievalSettings { depth, foreign_margin: 0.02, ..RetrievalSettings::default() };
+    retrieve_by(settings, passages, lang).await
+}
+
+async fn retrieve_by(
+    settings: RetrievalSettings,
+    passages: &[(&str, &str, Lang, f32)],
+    lang: &Lang,
+) -> Vec<(String, bool)> {
     let index =
         passages.iter().map(|(name, family, lang, score)| (passage(name, family, lang.clone()), *score)).collect();
-    let settings = RetrievalSettings { depth, foreign_margin: 0.02, ..RetrievalSettings::default() };
     let retriever = Retriever::new(Arc::new(Scripted(index)), Arc::new(LexicalAnalyser::open(None)), settings);
     let vector = Vector::normalised(vec![1.0]);
     let audiences = [Audience::customer()];
@@ -169,6 +177,16 @@ async fn another_language_is_offered_only_when_clearly_better() {
     let own = ("ja-a".to_owned(), false);
     assert_eq!(retrieve(&both(0.81), &Lang::JA, 50).await, std::slice::from_ref(&own));
     assert_eq!(retrieve(&both(0.83), &Lang::JA, 50).await, [("en-b".to_owned(), true), own]);
+}
+
+#[tokio::test]
+async fn in_place_of_an_own_language_a_third_one_must_be_better() {
+    let both = [("en-a", "a", Lang::EN, 0.80), ("ja-b", "b", Lang::JA, 0.79)];
+    let settings = RetrievalSettings { foreign_margin: -0.02, ..RetrievalSettings::default() };
+    let found = retrieve_by(settings.clone(), &both, &Lang::EN).await;
+    assert_eq!(found, [("ja-b".to_owned(), true), ("en-a".to_owned(), false)]);
+    let found = retrieve_by(settings.in_place_of_own(), &both, &Lang::EN).await;
+    assert_eq!(found, [("en-a".to_owned(), false)]);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ async fn what_is_rung_on_one_replica_is_rung_on_the_other_once() {
     let closing = CancellationToken::new();
     let mut replicas = Vec::new();
     for _ in 0..2 {
-        let (bell, heard) = broadcast::channel(64);
+        let (bell, heard) = broadcast::channel(4_096);
         let relay = bench.replica().await.relay(bell.clone(), RandomIds.fresh(), closing.clone());
         replicas.push((bell, heard, tokio::spawn(relay)));
     }

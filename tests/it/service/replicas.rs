@@ -176,8 +176,10 @@ async fn what_a_killed_replica_was_answering_another_answers_once() {
     // Long, so that embedding them takes longer than killing.
     let long = "本はいつまで返品できますか。".repeat(40);
     let long = long.as_str();
-    let acknowledged = talks.iter().map(|talk| async move {
-        let mut response = talk.message(long).header("accept", "text/event-stream").send().await.unwrap();
+    // Each its own: what was embedded before is not embedded again.
+    let acknowledged = talks.iter().enumerate().map(|(number, talk)| async move {
+        let mut response =
+            talk.message(&format!("{number}番：{long}")).header("accept", "text/event-stream").send().await.unwrap();
         let first = response.chunk().await.unwrap().unwrap();
         assert!(first.starts_with(b"id: 1\nevent: status"), "{first:?}");
     });

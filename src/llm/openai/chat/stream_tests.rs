@@ -75,7 +75,7 @@ fn config(base: Url) -> OpenAiChatConfig {
 
 /// Does not wait long for what will not come.
 fn hasty(base: Url) -> OpenAiChatConfig {
-    OpenAiChatConfig { stall: Duration::from_secs(1), retries: 0, ..config(base) }
+    OpenAiChatConfig { stall: Duration::from_secs(3), retries: 0, ..config(base) }
 }
 
 fn at(server: &MockServer) -> OpenAiChatConfig {
@@ -363,6 +363,6 @@ async fn a_server_that_does_not_count_is_not_asked_to_again() {
 #[tokio::test]
 async fn an_attempt_has_an_end_even_if_the_stream_has_none() {
     let (base, _) = serve(vec![Act::Hang(words("はい").into_bytes())]);
-    let config = OpenAiChatConfig { timeout: Duration::from_millis(200), retries: 0, ..config(base) };
+    let config = OpenAiChatConfig { timeout: Duration::from_secs(2), retries: 0, ..config(base) };
     assert!(matches!(asked(config).await.1, Err(ChatError::Transient(_))));
 }

@@ -100,8 +100,8 @@ impl Customer {
         let asks = Asks { key: Some(key.as_str()), ..Asks::post(path, &self.token, body) };
         let sent = self.line.request(&asks).header("accept", "text/event-stream").send().await;
         let first = match sent {
-            Ok(mut response) => response.chunk().await.ok().flatten(),
-            Err(_) => None,
+            Ok(mut response) if response.status() == 200 => response.chunk().await.ok().flatten(),
+            Ok(_) | Err(_) => None,
         };
         self.books.said(Said { conversation: self.id, text: words, acknowledged: first.is_some() });
     }
