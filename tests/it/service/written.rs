@@ -180,6 +180,35 @@ async fn a_reply_that_a_model_breaks_off_stands_and_says_so() {
     assert_eq!(reply["reply"]["degraded"], json!(true));
 }
 
+/// Whether a model writes or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn exceptions_go_with_the_rule_and_are_streamed_like_it() {
+    const WRAPPING: &str = "---\nid: ja-wrapping\ntitle: ギフト包装\nlang: ja\ncategory: orders\naudience: customer\n\
+        questions: [ギフト包装の料金はいくらですか]\n---\n\nギフト包装は一点につき330円です。\n\n## 例外\n\n洋書は包装できません。\n";
+    let model = Model::start().await;
+    for writes in [true, false] {
+        let place = need!(Place::new());
+        help_centre::write(&place.articles(), "ja/orders/wrapping.md", WRAPPING);
+        let place = if writes { model.place(place) } else { place };
+        let service = place.serve();
+        let talk = service.open("ja").await;
+        let stream = talk.stream("ギフト包装の料金はいくらですか").await;
+        if writes {
+            model.say("ギフト包装は一点につき330円です。[1]");
+            model.end();
+        }
+        let events = stream.all().await;
+        let reply = whole(&events);
+        assert_eq!(written(&events), text(&reply["text"]));
+        let ends = "ギフト包装は一点につき330円です。\n\n**ギフト包装 › 例外**\n\n洋書は包装できません。";
+        let ends_so =
+            [ends, &ends.replace("ギフト包装 › ", "")].iter().any(|ends| text(&reply["text"]).ends_with(ends));
+        assert!(ends_so, "{reply:#}");
+        let cited = reply["reply"]["citations"].as_array().unwrap();
+        assert_eq!((text(&cited[1]["quote"]), &cited[1]["heading"]), ("洋書は包装できません。", &json!(["例外"])));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_is_whole_for_whoever_has_a_key() {
     let model = Model::start().await;
