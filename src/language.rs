@@ -90,11 +90,14 @@ const SIMPLIFIED_ONLY: &str = "\
 顾顿颁颂预颅领颇颈颊颐频颓颖颗题颜额颠颤颧风飘飞饥饭饮饯饰饱饲饵饶饺饼饿馁馅馆馈馋馏馒马驭驮驯驰驱驳驴驶驹驻驼驾骂骄骆骇\
 骋验骏骑骗骚骡骤鱼鲁鲍鲜鲤鲸鳃鳖鳞鸟鸡鸣鸥鸦鸭鸯鸳鸵鸽鸿鹃鹅鹊鹏鹤鹰齐齿龄龋龙龚龟\
 你您呢哪怎啊吧嗎們麼妳";
+/// Words that a shop's customers write in Chinese, in characters that Japanese has too and would put otherwise (返金, 宅配便, 住所).
+const CHINESE_WORDS: [&str; 14] =
+    ["退款", "退貨", "客服", "快遞", "付款", "包裹", "投訴", "密碼", "地址", "信用卡", "折扣", "换货", "換貨", "可以"];
 
 /// Decides a message's language by its script, and by a library only where the script leaves several.
 ///
 /// Kana → Japanese; Hangul → Korean; Chinese characters alone → Chinese only if one of them is written in simplified Chinese
-/// only, else `locale`, else `default` (the libraries take 返品, 領収書 and 注文番号123-4567 for Chinese, all of them). Latin,
+/// only, or a word is one that only Chinese customers write, else `locale`, else `default` (the libraries take 返品, 領収書 and 注文番号123-4567 for Chinese, all of them). Latin,
 /// Cyrillic and other letters → `whatlang` where it is sure of itself, else `locale` if it uses that script, else English for
 /// Latin letters. A message without letters is in `locale`, else `default`.
 ///
@@ -111,8 +114,8 @@ pub fn detect(text: &str, locale: Option<&Lang>, default: &Lang) -> Lang {
     match script {
         Script::Kana => Lang::JA,
         Script::Hangul => Lang::KO,
-        Script::Han { simplified: true } => Lang::ZH,
-        Script::Han { simplified: false } => match fallback() {
+        Script::Han { chinese: true } => Lang::ZH,
+        Script::Han { chinese: false } => match fallback() {
             lang if lang == Lang::ZH || lang == Lang::JA => lang,
             // A visitor of the English page who types 返品 reads one of these two, and not English.
             _ => Lang::JA,
@@ -178,7 +181,7 @@ pub fn written_in(text: &str, default: &Lang) -> Lang {
 enum Script {
     Kana,
     Hangul,
-    Han { simplified: bool },
+    Han { chinese: bool },
     Letters,
     None,
 }
@@ -201,7 +204,7 @@ impl Script {
         }
         match (hangul, han, letters) {
             (1.., _, _) => Self::Hangul,
-            (0, 1.., _) => Self::Han { simplified },
+            (0, 1.., _) => Self::Han { chinese: simplified || CHINESE_WORDS.iter().any(|word| text.contains(word)) },
             (0, 0, 1..) => Self::Letters,
             (0, 0, 0) => Self::None,
         }
@@ -289,6 +292,8 @@ mod tests {
             ("환불은 언제 되나요?", "ko"),
             ("怎么退货", "zh"),
             ("退款要多久到账", "zh"),
+            ("退款", "zh"),
+            ("更改地址", "zh"),
             ("我的包裹在哪里", "zh"),
             ("Where is my parcel?", "en"),
             ("refund", "en"),

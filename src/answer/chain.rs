@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::blocks::{Block, Kind, blocks};
 use super::generate::goes_on;
+use super::headings::line;
 use super::support::sentences;
 use super::{Draft, Extractive, Part, SearchRecord, Written, exceptions, phrases, verify};
 use crate::guard::{Cleared, Masked};
@@ -90,8 +91,19 @@ impl Retrieved {
         self.search.generation
     }
 
+    fn quoted(&self, writer: &Extractive<'_>) -> Draft {
+        let message = self.message.message();
+        // A follow-up asks for what it adds; one that adds no word of its own asks for what it goes back to.
+        let source = self.hits.first().map_or(message.lang(), |hit| &hit.passage.lang);
+        let adds = !(writer.words)(source, message.text()).is_empty();
+        let asked = if adds { message.text() } else { message.asked() };
+        writer.draft(asked, message.lang(), &self.hits)
+    }
+
     /// A draft from these with the exceptions to it that stand elsewhere in its articles.
-    fn with_exceptions(&self, mut draft: Draft, catalogue: &Catalogue) -> Draft {
+    fn with_exceptions(&self, draft: Draft, catalogue: &Catalogue) -> Draft {
+        // Of what is withheld there are no exceptions.
+        let mut draft = verify(draft);
         let message = self.message.message();
         let exceptions = exceptions::to(&draft, message.asked(), message.lang(), catalogue);
         draft.parts.extend(exceptions);
@@ -113,13 +125,7 @@ pub struct Drafted {
 impl Drafted {
     /// The articles' own words.
     pub fn extractive(from: &Retrieved, writer: &Extractive<'_>) -> Self {
-        let message = from.message.message();
-        // A follow-up asks for what it adds; one that adds no word of its own asks for what it goes back to.
-        let source = from.hits.first().map_or(message.lang(), |hit| &hit.passage.lang);
-        let adds = !(writer.words)(source, message.text()).is_empty();
-        let asked = if adds { message.text() } else { message.asked() };
-        let draft = writer.draft(asked, message.lang(), &from.hits);
-        Self { draft: from.with_exceptions(draft, writer.catalogue) }
+        Self { draft: from.with_exceptions(from.quoted(writer), writer.catalogue) }
     }
 
     /// What a model wrote from it, as far as the checker let it pass. Where it was stopped because of what it said, only what was told by
@@ -131,14 +137,14 @@ impl Drafted {
 
     /// What a model wrote before it broke off, and after it what the articles' own words add: customers have read the one, and it may
     /// lack the very sentence that they asked for.
-    pub fn broken_off(from: &Retrieved, written: Written, quoted: Self, catalogue: &Catalogue) -> Self {
+    pub fn broken_off(from: &Retrieved, written: Written, writer: &Extractive<'_>) -> Self {
         let own = phrases(from.message.message().lang());
         let mut draft = written.draft;
         let told: Vec<String> = draft.parts.iter().map(|part| squeezed(part.markdown())).collect();
         let is_told = |words: &str| told.iter().any(|told| told.contains(&squeezed(words)));
         // A line of headings goes with the words below it, the remark on further rows with the table above it.
         let (mut added, mut above, mut shown) = (Vec::new(), Vec::new(), false);
-        for part in quoted.draft.parts {
+        for part in from.quoted(writer).parts {
             match &part {
                 Part::Own(text) if text == own.other_rows => added.extend(shown.then_some(part)),
                 Part::Own(_) => above.push(part),
@@ -153,10 +159,16 @@ impl Drafted {
                 }
             }
         }
+        // What was said may be of another article.
+        let other = added.iter().flat_map(Part::citations).next();
+        let other = other.filter(|quoted| draft.citations().all(|said| said.article_id != quoted.article_id));
+        let untitled = other.filter(|quoted| !added.iter().any(|part| is_titled(part, &quoted.title)));
+        let title = untitled.map(|quoted| Part::Own(line(&[quoted.title.as_str()])));
         let told = draft.parts.len();
-        draft.parts.extend(added);
-        let mut draft = from.with_exceptions(draft, catalogue);
-        let note = if draft.parts.len() == told { own.broken_off } else { own.goes_on_quoted };
+        draft.parts.extend(title.into_iter().chain(added));
+        let mut draft = from.with_exceptions(draft, writer.catalogue);
+        let quoted = draft.parts.iter().skip(told).any(|part| matches!(part, Part::Quote { .. }));
+        let note = if quoted { own.goes_on_quoted } else { own.broken_off };
         draft.parts.insert(told, Part::Own(note.to_owned()));
         Self { draft }
     }
@@ -165,6 +177,11 @@ impl Drafted {
     pub fn nothing(_from: &Retrieved) -> Self {
         Self { draft: Draft::default() }
     }
+}
+
+/// Whether a part is a line of headings with this title.
+fn is_titled(part: &Part, title: &str) -> bool {
+    matches!(part, Part::Own(line) if line.starts_with("**") && line.contains(title))
 }
 
 /// A part without what was told before; nothing if all of it was.

@@ -52,29 +52,70 @@ const FILLER: &str = "ごしんせつに|ご親切に|親切に|本当に|ほん
     so much|very much|a lot|for the help|for your help|for helping|for that|for the info|for everything|for now|well|oh|ah|ok|yes|yeah|right|then|and|you|your|me|so|\
     very|really|much|all|that's|that|it|again|anyway|have|a|i|the|so|非常|太|了|啊|哦|嗯|的|네|아|정말|너무|요";
 
-/// What came right, beside thanks.
+/// What came right: ends a sentence, but for [`AFTER`].
 const SETTLED: &str = "届きました|届いてました|届いていました|到着しました|返金されました|返金されてました|返金されていました|返金がありました|返金確認しました|返金を確認しました|\
-    返金確認できました|返金を確認できました|入金されました|入金されてました|入金されていました|入金がありました|振り込まれました|振り込まれてました|振り込まれていました|解決しました|解決できました|解決です|\
-    直りました|ログインできました|サインインできました|教えていただいた方法で|教えていただいたとおりにしたら|教えてもらったとおりにしたら|言われたとおりにしたら|arrived|has arrived|have arrived|\
-    came through|came today|came this morning|got here|works now|is working now|is working again|is solved|is sorted|is resolved|got my refund|got the refund|received my refund|\
-    received the refund|got my parcel|received my parcel|退款到了|包裹到了|快递到了|货到了|钱到了|收到了|收到退款了|收到包裹了|收到钱了|解决了|도착했어요|도착했습니다|환불됐어요|환불되었습니다|환불 받았어요|\
-    환불받았어요|환불 받았습니다|환불받았습니다|해결됐어요|해결되었습니다|ist angekommen|ist da|est arrive|est arrivee|est bien arrive|est bien arrivee|ha llegado|llego|e arrivato|e arrivata|chegou";
-/// What may stand around that: which of the usual things, and when.
-const AROUND: &str = "さっきの件|先ほどの件|先日の件|この間の件|こないだの件|例の件|昨日の件|お荷物|荷物|注文した商品|注文の商品|商品|注文|返金|お金|メール|確認コード|領収書|小包|問題|無事に|無事|今朝|今日|本日|\
-    昨日|先ほど|さっき|やっと|ようやく|おかげさまで|おかげで|ちゃんと|きちんと|すぐに|が|は|の|も|を|refund|parcel|package|order|item|money|code|email|problem|issue|replacement|\
-    everything|my|this morning|today|yesterday|just|now|finally|safely|already|on time|我的|我|已经|刚才|刚刚|今天|昨天|早上|终于|包裹|快递|退款|问题|택배|상품|물건|환불|문제|방금|오늘|어제|\
-    드디어|무사히|이|가|은|는|도|잘|das|die|der|mein|meine|paket|bestellung|sendung|geld|heute|endlich|jetzt|gut|mon|ma|le|la|colis|commande|remboursement|aujourd'hui|enfin|bien|mi|el|\
-    paquete|pedido|reembolso|hoy|ya|il|mio|mia|pacco|ordine|rimborso|oggi|o|meu|minha|pacote|encomenda|hoje|ja";
+    返金確認できました|返金を確認できました|入金されました|入金されてました|入金されていました|入金がありました|振り込まれました|振り込まれてました|振り込まれていました|解決しました|解決できました|\
+    直りました|ログインできました|サインインできました|has arrived|have arrived|arrived|works now|is working now|is working again|is solved|is sorted|is resolved|got my refund|got the refund|\
+    received my refund|received the refund|got my parcel|received my parcel|退款到了|包裹到了|快递到了|货到了|钱到了|退款收到了|包裹收到了|收到退款了|收到包裹了|收到钱了|问题解决了|도착했어요|도착했습니다|\
+    환불됐어요|환불되었습니다|환불 받았어요|환불받았어요|환불 받았습니다|환불받았습니다|해결됐어요|해결되었습니다|ist angekommen|ist da|est arrive|est arrivee|est bien arrive|est bien arrivee|ha llegado|\
+    e arrivato|e arrivata|chegou";
+/// What may stand before it: which of the usual things, and when.
+const BEFORE: &str = "さっきの件|先ほどの件|先日の件|この間の件|こないだの件|例の件|昨日の件|お荷物|荷物|注文した商品|注文の商品|商品|注文|返金|お金|メール|確認コード|領収書|小包|問題が|問題は|無事に|無事|今朝|今日|\
+    本日|昨日|先ほど|さっき|やっと|ようやく|おかげさまで|おかげで|ちゃんと|きちんと|すぐに|教えていただいた方法で|教えていただいたとおりにしたら|教えてもらったとおりにしたら|言われたとおりにしたら|はい|では|それでは|もう|が|は|も|を|\
+    my|the|it|i have|i've|i|refund|parcel|package|order|item|money|email|problem|issue|replacement|everything|finally|我的|我|已经|刚才|刚刚|今天|早上|昨天|终于|包裹|快递|退款|택배|상품|물건|환불|\
+    문제|방금|오늘|어제|드디어|무사히|이|가|은|는|도|잘|das|die|der|mein|meine|paket|bestellung|sendung|geld|heute|endlich|mon|ma|le|la|colis|commande|remboursement|mi|el|paquete|pedido|\
+    reembolso|il|mio|pacco|ordine|rimborso|o|meu|minha|a|pacote|encomenda";
+/// What may stand after it: when, and manner.
+const AFTER: &str = "today|yesterday|this morning|safely|already|on time|heute|aujourd'hui|hoy|oggi|hoje|よ|ね|わ";
 
 /// What a message is, if it is courtesy and nothing else.
 pub fn courtesy(text: &str) -> Option<Courtesy> {
-    let asks = text.contains(['?', '？']);
+    if text.chars().count() > LONGEST {
+        return None;
+    }
+    only_courteous(text).or_else(|| settled(text).then_some(Courtesy::Thanks))
+}
+
+/// Whether a message gives thanks and says, in one sentence, what came right.
+fn settled(text: &str) -> bool {
+    if text.contains(['?', '？', '…']) {
+        return false;
+    }
+    let (mut thanked, mut told) = (false, 0);
+    let ends = |c: char| matches!(c, '。' | '．' | '.' | '!' | '！' | ';' | '；' | '\n');
+    for sentence in text.split(ends).filter(|part| part.chars().any(char::is_alphanumeric)) {
+        if let Some(met) = only_courteous(sentence) {
+            thanked |= met == Courtesy::Thanks;
+        } else if let Some(thanks) = came_right(sentence) {
+            thanked |= thanks;
+            told += 1;
+        } else {
+            return false;
+        }
+    }
+    thanked && told == 1
+}
+
+/// Whether a sentence says that something came right and nothing else; and whether it gives thanks too.
+fn came_right(sentence: &str) -> Option<bool> {
+    let text = plain(sentence)?;
+    let nothing = |text: &str| text.chars().all(|c| !c.is_alphanumeric());
+    let mut words: Vec<String> = SETTLED.split('|').map(|word| hiragana(word.trim())).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    let (at, word) = words.iter().find_map(|word| Some((find(&text, word, is_parted(word))?, word)))?;
+    let (mut before, mut after) = (text.get(..at)?.to_owned(), text.get(at + word.len()..)?.to_owned());
+    let thanks = take_out(&mut before, THANKS) | take_out(&mut after, THANKS);
+    take_out(&mut before, BEFORE);
+    take_out(&mut after, AFTER);
+    (nothing(&before) && nothing(&after)).then_some(thanks)
+}
+
+fn only_courteous(text: &str) -> Option<Courtesy> {
     let text = plain(text)?;
     if WHO.split('|').map(|who| hiragana(who.trim())).any(|who| text == who || text.strip_suffix('か') == Some(&who)) {
         return Some(Courtesy::WhoAreYou);
     }
     let mut rest = text;
-    let settled = !asks && take_out(&mut rest, SETTLED);
     let mut met = None;
     // What matters most to the one who says it comes first: thanks with a goodbye are thanks.
     for (words, kind) in [
@@ -87,10 +128,7 @@ pub fn courtesy(text: &str) -> Option<Courtesy> {
             met.get_or_insert(kind);
         }
     }
-    let met = met.or(settled.then_some(Courtesy::Understood))?;
-    if settled && met == Courtesy::Thanks {
-        take_out(&mut rest, AROUND);
-    }
+    let met = met?;
     take_out(&mut rest, FILLER);
     rest.chars().all(|c| !c.is_alphanumeric()).then_some(met)
 }
@@ -133,13 +171,17 @@ fn take_out(text: &mut String, words: &str) -> bool {
         words.split('|').map(|word| hiragana(word.trim())).filter(|word| !word.is_empty()).collect();
     sorted.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
     for word in &sorted {
-        let parted = word.chars().all(|c| c.is_ascii() || ('\u{c0}'..='\u{24f}').contains(&c));
-        while let Some(at) = find(text, word, parted) {
+        while let Some(at) = find(text, word, is_parted(word)) {
             text.replace_range(at..at + word.len(), " ");
             found = true;
         }
     }
     found
+}
+
+/// Whether a word stands between blanks.
+fn is_parted(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii() || ('\u{c0}'..='\u{24f}').contains(&c))
 }
 
 fn find(text: &str, word: &str, whole: bool) -> Option<usize> {
@@ -181,6 +223,8 @@ mod tests {
             ("荷物、無事届きました、ありがとうございました🙏", Courtesy::Thanks),
             ("教えていただいた方法で解決しました。ありがとうございます", Courtesy::Thanks),
             ("届きました", Courtesy::Understood),
+            ("はい、解決しました。ありがとうございます", Courtesy::Thanks),
+            ("もう届きました、ありがとう", Courtesy::Thanks),
             ("My refund arrived this morning, thank you so much!", Courtesy::Thanks),
             ("The problem is solved. Thanks!", Courtesy::Thanks),
             ("谢谢，退款收到了", Courtesy::Thanks),
@@ -215,7 +259,27 @@ mod tests {
             "担当者をお願いします",
             "解決しません",
             "hit by a car",
-            // Thanks, and something that is not right.
+            // Thanks, and something that is not right, or asked for.
+            "商品は届きました。返金よろしくお願いします。ありがとうございます",
+            "荷物は届きましたが、返金を待っています。ありがとうございます",
+            "荷物が届きましたが問題です。ありがとう",
+            "言われたとおりにしたら問題が。ありがとうございます",
+            "返金されましたよね？ありがとうございます",
+            "昨日届きました。今日も届きました。ありがとう",
+            "返金されましたが、商品が届きました。ありがとうございます",
+            "Have you received my parcel. Thanks",
+            "You received my parcel, so now the refund. Thanks.",
+            "Replacement arrived, now my refund. Thanks!",
+            "Just the replacement arrived, thanks.",
+            "My refund arrived yesterday and again today. Thanks",
+            "물건은 도착했어요. 환불 잘 부탁드립니다. 감사합니다",
+            "물건 도착했어요. 환불요. 감사합니다",
+            "收到了问题包裹，谢谢",
+            "包裹到了，退款，谢谢",
+            "Ist da mein Paket. Danke",
+            "Das Paket ist da, jetzt mein Geld. Danke",
+            "Il pacco è arrivato, ma il rimborso... grazie",
+            "Le colis est bien arrivé. Mon remboursement, merci.",
             "荷物が届きましたが中身が壊れていました。ありがとう",
             "返金がまだです。ありがとう",
             "知らない人から荷物が届きました。ありがとう",

@@ -4,17 +4,18 @@
 //! another, and a search finds the one. So a section that calls itself "exceptions" goes along with what is shown of its article; where
 //! there is much of it, it is pointed to instead, because an answer that nobody reads to its end helps nobody.
 
-use std::ops::Range;
-
 use super::blocks::visible;
 use super::compose::{brief, kept_blocks};
 use super::headings::{STEP, above, is_exceptions, line};
 use super::verify::passes;
 use super::{Citation, Draft, Legs, Part, article_url, phrases};
-use crate::knowledge::outline::{Outline, Section};
+use crate::knowledge::outline::Outline;
 use crate::knowledge::{Article, Catalogue};
 use crate::language::Lang;
 use crate::passages::Span;
+
+/// Sections of exceptions of one article that are looked at.
+const MOST: usize = 3;
 
 /// What an article says of exceptions, somewhere.
 struct Exceptions {
@@ -35,6 +36,7 @@ pub(super) fn to(draft: &Draft, question: &str, lang: &Lang, catalogue: &Catalog
         }
     }
     let told = std::iter::once(question).chain(draft.parts.iter().map(Part::markdown)).collect::<Vec<_>>().join("\n");
+    let shown: Vec<&Citation> = draft.parts.iter().flat_map(shown).collect();
     let several = cited.len() > 1;
     let mut room = 1.0;
     let mut added = Vec::new();
@@ -43,47 +45,62 @@ pub(super) fn to(draft: &Draft, question: &str, lang: &Lang, catalogue: &Catalog
         let Some(article) = article else { continue };
         // A model answers in the customer's language; an article in another one is announced where it is quoted.
         let is_read = article.lang == *lang || quotes(draft, &article);
-        for found in missing(&article, &all) {
+        let shown: Vec<Span> =
+            shown.iter().filter(|shown| shown.article_id == article.id).map(|shown| shown.span).collect();
+        for found in missing(&article, &all, &shown) {
             // Among several articles it must be plain whose exceptions they are.
-            let names: Vec<&str> = if several {
-                std::iter::once(article.title.as_str()).chain(found.heading.iter().map(String::as_str)).collect()
-            } else {
-                above(&article.title, &found.heading, &format!("{told}\n{}", found.text))
-            };
+            let mut names = above(&article.title, &found.heading, &format!("{told}\n{}", found.text));
+            if several || names.is_empty() {
+                names =
+                    std::iter::once(article.title.as_str()).chain(found.heading.iter().map(String::as_str)).collect();
+            }
             let taken = brief(&found.text, &article.lang);
             let quote = quoted(&found, first, &article, catalogue);
             if found.only_pointed_to || !is_read || taken > room || !passes(&quote) {
                 added.push(pointer(&found, &names, &article, lang));
-            } else {
-                room -= taken;
-                added.extend([Part::Own(line(&names)), quote]);
+                // One way into the article is enough.
+                break;
             }
+            room -= taken;
+            added.extend([Part::Own(line(&names)), quote]);
         }
     }
     added
+}
+
+/// The places whose own words a part shows. A model's sentence may cite a place for what it says in other words.
+fn shown(part: &Part) -> &[Citation] {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    match part {
+        Part::Own(_) => &[],
+        Part::Quote { .. } => part.citations(),
+        Part::Said(said) => {
+            let is_said = |citation: &Citation| bare(said.markdown()).contains(&bare(&citation.quote));
+            if said.citations().iter().all(is_said) { said.citations() } else { &[] }
+        }
+    }
 }
 
 fn quotes(draft: &Draft, article: &Article) -> bool {
     draft.parts.iter().any(|part| matches!(part, Part::Quote { citation, .. } if citation.article_id == article.id))
 }
 
-/// The exceptions that are not all among what is `cited`, and limit something cited: those beside or below a section it is from. What is
-/// itself cited from exceptions is limited by no others.
-fn missing(article: &Article, cited: &[&Citation]) -> Vec<Exceptions> {
+/// The exceptions that are not all `shown`, and limit something `cited`: those beside or below a section it is from. What is itself cited
+/// from exceptions is limited by no others.
+fn missing(article: &Article, cited: &[&Citation], shown: &[Span]) -> Vec<Exceptions> {
     let outline = Outline::of(&article.body);
     let excepts = |at: &usize| outline.headings.get(*at).is_some_and(|heading| is_exceptions(&heading.text));
-    let sections: Vec<(&Section, Span)> =
-        outline.sections.iter().map(|section| (section, characters(&article.body, &section.bytes))).collect();
-    let of = |citation: &Citation| {
-        let within =
-            |span: &Span| span.start <= citation.span.start && citation.span.start < span.end.max(span.start + 1);
-        sections.iter().rev().find(|(_, span)| within(span)).map(|(section, _)| section.path.as_slice())
+    if !(0..outline.headings.len()).any(|at| excepts(&at)) {
+        return Vec::new();
+    }
+    let path_of = |citation: &&Citation| {
+        let byte = article.body.char_indices().nth(citation.span.start).map_or(article.body.len(), |(byte, _)| byte);
+        let section = outline.sections.iter().rev().find(|section| section.bytes.start <= byte);
+        section.map(|section| section.path.as_slice())
     };
-    let limited: Vec<&[usize]> =
-        cited.iter().filter_map(|citation| of(citation)).filter(|path| !path.iter().any(&excepts)).collect();
-    let is_shown = |place: usize| cited.iter().any(|cited| cited.span.start <= place && place < cited.span.end);
+    let limited: Vec<&[usize]> = cited.iter().filter_map(path_of).filter(|path| !path.iter().any(&excepts)).collect();
     let mut found = Vec::new();
-    for (section, _) in &sections {
+    for (at, section) in outline.sections.iter().enumerate() {
         // Sections below it are part of it.
         let Some((_, parents)) =
             section.path.split_last().filter(|(last, parents)| excepts(last) && !parents.iter().any(&excepts))
@@ -93,33 +110,30 @@ fn missing(article: &Article, cited: &[&Citation]) -> Vec<Exceptions> {
         if !limited.iter().any(|path| path.starts_with(parents)) {
             continue;
         }
-        let below = outline.sections.iter().filter(|other| other.path.starts_with(&section.path));
-        let all = below.clone().fold(section.bytes.clone(), |all, other| all.start..other.bytes.end.max(all.end));
-        let Some(body) = article.body.get(all.clone()) else { continue };
+        let below = outline.sections.iter().skip(at).take_while(|other| other.path.starts_with(&section.path));
+        let end = below.clone().last().map_or(section.bytes.end, |last| last.bytes.end);
+        let Some(body) = article.body.get(section.bytes.start..end) else { continue };
         let kept = kept_blocks(body);
         let (Some(first), Some(last)) = (kept.first(), kept.last()) else { continue };
         let text: String = body.chars().skip(first.span.start).take(last.span.end - first.span.start).collect();
         if !visible(&text).chars().any(char::is_alphanumeric) {
             continue;
         }
-        let before = characters(&article.body, &all).start;
+        let before = article.body.get(..section.bytes.start).map_or(0, |before| before.chars().count());
         let span = Span { start: before + first.span.start, end: before + last.span.end };
-        let shown = (span.start..span.end).filter(|place| is_shown(*place)).count();
+        let is_shown = |place: &usize| shown.iter().any(|shown| shown.start <= *place && *place < shown.end);
+        let told = (span.start..span.end).filter(is_shown).count();
         // What stands between sentences belongs to none.
-        if shown * 10 >= (span.end - span.start) * 9 {
+        if told * 10 >= (span.end - span.start) * 9 {
             continue;
         }
         let heading = outline.breadcrumb(section, &article.title);
-        found.push(Exceptions { heading, span, text, only_pointed_to: shown > 0 || below.count() > 1 });
+        found.push(Exceptions { heading, span, text, only_pointed_to: told > 0 || below.count() > 1 });
+        if found.len() == MOST {
+            break;
+        }
     }
     found
-}
-
-/// A place in `text`, in characters.
-fn characters(text: &str, bytes: &Range<usize>) -> Span {
-    let count = |range: Range<usize>| text.get(range).map_or(0, |text| text.chars().count());
-    let start = count(0..bytes.start);
-    Span { start, end: start + count(bytes.clone()) }
 }
 
 fn pointer(found: &Exceptions, names: &[&str], article: &Article, lang: &Lang) -> Part {

@@ -12,6 +12,8 @@ use super::{Store, StoreError};
 
 /// Connections to a Postgres server. Transactions are short, and a replica has few in flight.
 const CONNECTIONS: u32 = 16;
+/// How long a statement waits for others who write.
+const BUSY: Duration = Duration::from_secs(10);
 /// How long, and how often, somebody waits for a file that others are opening at the same moment.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -78,7 +80,7 @@ impl Store {
                 .synchronous(SqliteSynchronous::Full)
                 // What is deleted is overwritten: customers may ask for that.
                 .pragma("secure_delete", "ON")
-                .busy_timeout(PATIENCE)
+                .busy_timeout(BUSY)
         });
         let store = Self { db: connected_to_file(&options).await? };
         store.assert_setting("journal_mode", |found| found == "wal", "wal").await?;
@@ -169,8 +171,8 @@ async fn connected_to_file(options: &ConnectOptions) -> Result<DatabaseConnectio
 
 /// Whether the database refuses because others are at it. (SQLite's result code 5; the rest of the number says more.)
 fn is_busy(error: &DbErr) -> bool {
-    const BUSY: i32 = 5;
+    const CODE: i32 = 5;
     let DbErr::Conn(RuntimeErr::SqlxError(error)) = error else { return false };
     let code = error.as_database_error().and_then(|error| error.code());
-    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == BUSY)
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == CODE)
 }

@@ -79,8 +79,9 @@ impl Turn {
         pen.receipt.writing = Some(writing);
         if pen.breach.is_none() && !nothing && (pen.degraded || written.cut) {
             // After all that was told: customers have read that.
-            let quoted = self.quoted(found);
-            return (Drafted::broken_off(&found.retrieved, written, quoted, &found.catalogue), pen);
+            let words = |lang: &Lang, text: &str| self.words(lang, text);
+            let writer = Extractive { catalogue: &found.catalogue, words: &words };
+            return (Drafted::broken_off(&found.retrieved, written, &writer), pen);
         }
         (Drafted::generated(&found.retrieved, written, &found.catalogue), pen)
     }

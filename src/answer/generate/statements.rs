@@ -2,6 +2,7 @@
 
 use super::sentences::is_wide;
 use crate::answer::blocks::{Block, Kind, blocks, only_links, visible};
+use crate::answer::headings::is_exceptions;
 use crate::answer::support::sentences;
 use crate::passages::Span;
 
@@ -127,6 +128,10 @@ fn paragraph(block: &Block<'_>, found: &mut Vec<Statement>) {
     for (at, (text, _)) in places.iter().enumerate() {
         let goes_back = |at: &usize| places.get(*at).is_some_and(|(text, _)| goes_on(text));
         let last = (at + 1..places.len()).take_while(|at| limits(*at)).last().unwrap_or(at);
+        let width = |to: usize| places.iter().take(to + 1).skip(at).map(|(text, _)| columns(text)).sum::<usize>();
+        let excepts = |later: &usize| places.get(*later).is_some_and(|(text, _)| is_exceptions(text));
+        let excepted = (last + 1..places.len()).rev().find(|later| excepts(later) && width(*later) <= BREATH);
+        let last = excepted.unwrap_or(last);
         let breath: usize = places.iter().take(last + 1).map(|(text, _)| columns(text)).sum();
         let first = (1..=at).rev().find(|at| breath > BREATH && !goes_back(at)).unwrap_or(0);
         let (Some((_, start)), Some((_, end))) = (places.get(first), places.get(last)) else { continue };
@@ -302,6 +307,19 @@ mod tests {
         let quotes: Vec<String> = statements(&text).into_iter().map(|statement| statement.quote).collect();
         assert_eq!(quotes[1], "担当者は2営業日以内に答えます。");
         assert_eq!(quotes[2], "担当者は2営業日以内に答えます。その後は電話します。");
+    }
+
+    #[test]
+    fn an_exception_further_on_in_the_paragraph_goes_with_it() {
+        let quotes = |markdown: &str| statements(markdown).into_iter().map(|said| said.quote).collect::<Vec<_>>();
+        let text =
+            "支払い方法は変えられません。取り消して注文し直してください。カードが使えなかった注文だけは例外です。";
+        assert_eq!(quotes(text), [text; 3]);
+        let text = "The method cannot be changed. Cancel and order again. The one exception is a declined card. It waits 3 days.";
+        let limited = text.split(" It waits").next().unwrap();
+        assert_eq!(quotes(text), [limited, limited, limited, text]);
+        let far = format!("支払い方法は変えられません。{}例外はカードです。", "注文は履歴に残ります。".repeat(30));
+        assert_eq!(quotes(&far)[0], "支払い方法は変えられません。");
     }
 
     #[test]

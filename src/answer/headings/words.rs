@@ -19,8 +19,25 @@ pub(super) const EXCEPTIONS: [&str; 15] = [
     "pengecualian",
 ];
 
-/// Turns the one before it into its opposite: "without exception".
-pub(super) const NONE: [&str; 5] = ["例外なく", "例外なし", "无例外", "예외 없이", "예외없이"];
+/// Says that there are none.
+pub(super) const NONE: [&str; 16] = [
+    "例外なく",
+    "例外なし",
+    "例外はありません",
+    "例外はない",
+    "无例外",
+    "没有例外",
+    "예외 없이",
+    "예외없이",
+    "예외는 없",
+    "no exceptions",
+    "without exception",
+    "keine ausnahmen",
+    "sin excepciones",
+    "nessuna eccezione",
+    "sem exceções",
+    "không có ngoại lệ",
+];
 
 /// Kinds of section, and words that only join, where words stand together; what holds another stands before it.
 pub(super) const KINDS: [&str; 63] = [

@@ -7,7 +7,8 @@ use crate::guard::policy::Policies;
 use crate::guard::rules::{Before, Rules};
 
 /// Requests that hold the very words by which others are let pass.
-const REQUESTS: [(&str, &str); 44] = [
+const REQUESTS: [(&str, &str); 45] = [
+    ("legal_safety", "音声入力で失礼します、充電器が発火して手を火傷しました"),
     ("legal_safety", "Your kettle exploded and burnt my hand, I'm off to hospital"),
     ("legal_safety", "I was taken to hospital after the charger gave me a shock"),
     ("unauthorised_access", "友だちが送ってきたリンクを踏んだら乗っ取られました"),
@@ -55,7 +56,10 @@ const REQUESTS: [(&str, &str); 44] = [
 ];
 
 /// Messages on which rules fired that read words within other words, or what was denied, solved, feared or told of others.
-const HARMLESS: [&str; 22] = [
+const HARMLESS: [&str; 25] = [
+    "友達から送られてきたリンクを踏むと乗っ取られるって本当？",
+    "友人にURLを送って乗っ取られないか心配です",
+    "收到的东西坏了，退货的规定在哪里看",
     "경로당 동무가 여서 참기름을 샀는데 그래 고소하다 카데예",
     "CSV出力、文字コードをUTF-8にしたら文字化けが消えました",
     "売上の数字を見せへん権限っていうのを任せたいんやけど、ありますか",
