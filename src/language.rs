@@ -97,8 +97,8 @@ const CHINESE_WORDS: [&str; 14] =
 /// Decides a message's language by its script, and by a library only where the script leaves several.
 ///
 /// Kana → Japanese; Hangul → Korean; Chinese characters alone → Chinese only if one of them is written in simplified Chinese
-/// only, or a word is one that only Chinese customers write, else `locale`, else `default` (the libraries take 返品, 領収書 and 注文番号123-4567 for Chinese, all of them). Latin,
-/// Cyrillic and other letters → `whatlang` where it is sure of itself, else `locale` if it uses that script, else English for
+/// only, or a word is one that only Chinese customers write, else `locale`, else `default` (the libraries take 返品, 領収書 and
+/// 注文番号123-4567 for Chinese, all of them). Latin, Cyrillic and other letters → `whatlang` where it is sure of itself, else `locale` if it uses that script, else English for
 /// Latin letters. A message without letters is in `locale`, else `default`.
 ///
 /// Foreign words in a sentence do not make it foreign: "Yamato says 配達完了 but nothing came" is English.

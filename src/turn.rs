@@ -237,7 +237,7 @@ impl Turn {
             limit,
         };
         let search = sources.search_for(&message);
-        let hits = self.retriever.with_settings(search.settings.clone()).retrieve(&search.with(&vector)).await?.hits;
+        let hits = search.run(&self.retriever, &vector).await?;
         Ok((hits, search.language))
     }
 
@@ -252,8 +252,7 @@ impl Turn {
             return Ok(None);
         }
         let vector = self.embedder.embed_query(&search.asked).await?;
-        let retriever = self.retriever.with_settings(search.settings.clone());
-        Ok(Some(PassageRecord::of(&retriever.retrieve(&search.with(&vector)).await?.hits)))
+        Ok(Some(PassageRecord::of(&search.run(&self.retriever, &vector).await?)))
     }
 
     fn today(&self) -> Date {

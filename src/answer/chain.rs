@@ -66,13 +66,12 @@ impl Retrieved {
     pub async fn search(message: Cleared, sources: &Sources<'_>) -> Result<Self, IndexError> {
         let Sources { retriever, catalogue, .. } = *sources;
         let search = sources.search_for(message.message());
-        let retriever = retriever.with_settings(search.settings.clone());
-        let found = retriever.retrieve(&search.with(message.vector())).await?;
+        let found = search.run(retriever, message.vector()).await?;
         // A generation may have been switched since the catalogue was read: what is cited must be in it.
         let served = |hit: &Fused| {
             catalogue.article(&hit.passage.article_id).is_some_and(|article| article.version == hit.passage.version)
         };
-        let hits = found.hits.into_iter().filter(served).collect();
+        let hits = found.into_iter().filter(served).collect();
         Ok(Self { message, hits, search })
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A message is courtesy only if nothing is left of it once courteous words are taken out. "Thanks, and when will my money come?"
 //! is a question. Thanks may say what for, in the few words that say no more than that it came right: "The parcel has arrived, thank you".
-//! What arrived broken, twice or at a neighbour's leaves a word that is not among them. Questions about the assistant itself are answered honestly: it is a machine, and says so.
+//! What arrived broken, twice or at a neighbour's leaves a word that is not among them. Questions about the assistant itself are answered
+//! honestly: it is a machine, and says so.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -100,8 +101,7 @@ fn settled(text: &str) -> bool {
 fn came_right(sentence: &str) -> Option<bool> {
     let text = plain(sentence)?;
     let nothing = |text: &str| text.chars().all(|c| !c.is_alphanumeric());
-    let mut words: Vec<String> = SETTLED.split('|').map(|word| hiragana(word.trim())).collect();
-    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    let words = longest_first(SETTLED);
     let (at, word) = words.iter().find_map(|word| Some((find(&text, word, is_parted(word))?, word)))?;
     let (mut before, mut after) = (text.get(..at)?.to_owned(), text.get(at + word.len()..)?.to_owned());
     let thanks = take_out(&mut before, THANKS) | take_out(&mut after, THANKS);
@@ -167,16 +167,21 @@ fn hiragana(text: &str) -> String {
 /// Takes every one of `words` out of `text`, whole words where the script parts them. Whether there was one.
 fn take_out(text: &mut String, words: &str) -> bool {
     let mut found = false;
-    let mut sorted: Vec<String> =
-        words.split('|').map(|word| hiragana(word.trim())).filter(|word| !word.is_empty()).collect();
-    sorted.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-    for word in &sorted {
+    for word in &longest_first(words) {
         while let Some(at) = find(text, word, is_parted(word)) {
             text.replace_range(at..at + word.len(), " ");
             found = true;
         }
     }
     found
+}
+
+/// The words of a list, so that none is found within another.
+fn longest_first(words: &str) -> Vec<String> {
+    let words = words.split('|').map(|word| hiragana(word.trim())).filter(|word| !word.is_empty());
+    let mut words: Vec<String> = words.collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    words
 }
 
 /// Whether a word stands between blanks.

@@ -9,8 +9,8 @@ use crate::guard::Decision;
 use crate::handoff::Case;
 use crate::language::Lang;
 use crate::llm::Vector;
-use crate::passages::hybrid::{Fused, RetrievalSettings, Search};
-use crate::passages::{ArticleId, ArticleVersion, Audience, GenerationId, PassageId, Span};
+use crate::passages::hybrid::{Fused, RetrievalSettings, Retriever, Search};
+use crate::passages::{ArticleId, ArticleVersion, Audience, GenerationId, IndexError, PassageId, Span};
 use crate::prompt::PromptVersion;
 
 /// What led to a reply.
@@ -156,9 +156,12 @@ impl Writing {
 }
 
 impl SearchRecord {
-    /// The search, for the vector of what was asked.
-    pub fn with<'a>(&'a self, vector: &'a Vector) -> Search<'a> {
-        Search {
+    /// Searches as it says, for the vector of what was asked: what is found, best first.
+    ///
+    /// # Errors
+    /// When the index fails.
+    pub async fn run(&self, retriever: &Retriever, vector: &Vector) -> Result<Vec<Fused>, IndexError> {
+        let search = Search {
             question: &self.asked,
             vector,
             lang: &self.language,
@@ -167,7 +170,8 @@ impl SearchRecord {
             on: self.on,
             drafts: self.drafts,
             limit: self.limit,
-        }
+        };
+        Ok(retriever.with_settings(self.settings.clone()).retrieve(&search).await?.hits)
     }
 }
 

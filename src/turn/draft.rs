@@ -79,9 +79,8 @@ impl Turn {
         pen.receipt.writing = Some(writing);
         if pen.breach.is_none() && !nothing && (pen.degraded || written.cut) {
             // After all that was told: customers have read that.
-            let words = |lang: &Lang, text: &str| self.words(lang, text);
-            let writer = Extractive { catalogue: &found.catalogue, words: &words };
-            return (Drafted::broken_off(&found.retrieved, written, &writer), pen);
+            let goes_on = |writer: &Extractive<'_>| Drafted::broken_off(&found.retrieved, written, writer);
+            return (self.quoting(found, goes_on), pen);
         }
         (Drafted::generated(&found.retrieved, written, &found.catalogue), pen)
     }
@@ -136,8 +135,13 @@ impl Turn {
     }
 
     pub(super) fn quoted(&self, found: &Found) -> Drafted {
+        self.quoting(found, |writer| Drafted::extractive(&found.retrieved, writer))
+    }
+
+    /// What `draft` makes with whoever quotes the articles that were found.
+    fn quoting(&self, found: &Found, draft: impl FnOnce(&Extractive<'_>) -> Drafted) -> Drafted {
         let words = |lang: &Lang, text: &str| self.words(lang, text);
-        Drafted::extractive(&found.retrieved, &Extractive { catalogue: &found.catalogue, words: &words })
+        draft(&Extractive { catalogue: &found.catalogue, words: &words })
     }
 }
 
