@@ -2,9 +2,11 @@
 //!
 //! `cargo bench --profile dev --bench first_sentence`
 //!
-//! A scripted model says two sentences of the best passage for each question of our dev set, with the shipped articles, the real verifier
-//! and the real embedding model. A sentence counts as finished with the first piece after it: until then the number of its source may
-//! still follow. Before that the model takes its time, as real ones do, and the verifier reads the sources meanwhile.
+//! A scripted model answers, with the shipped articles, the real verifier and the real embedding model. *Copied*: two sentences of the
+//! best passage for each question of our dev set. *Reworded*: the harmless drafts of eval/datasets/hostile, whose author said the source's
+//! sentences in other words; the passage that a draft rests on is among those found. A sentence counts as finished with the first piece
+//! after it: until then the number of its source may still follow. Before that the model takes its time, as real ones do, and the
+//! verifier reads the sources meanwhile. *Shown*: of so many something was released for the first sentence.
 
 #![allow(missing_docs, unreachable_pub, reason = "a bench is no library")]
 
@@ -15,7 +17,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
-use madoguchi::answer::{Evidence, Part, PromptShelf, Question, Writer, sentences};
+use madoguchi::answer::{Evidence, Fate, Judged, Part, PromptShelf, Question, Writer, sentences};
 use madoguchi::app::{self, App};
 use madoguchi::clock::{RandomIds, SystemClock};
 use madoguchi::config::{Config, Overrides};
@@ -23,10 +25,12 @@ use madoguchi::guard::Received;
 use madoguchi::knowledge::SyncOptions;
 use madoguchi::language::Lang;
 use madoguchi::llm::{Budget, ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
-use madoguchi::passages::Audience;
+use madoguchi::passages::hybrid::Fused;
+use madoguchi::passages::{ArticleId, ArticleVersion, Audience, Passage, Span};
 
 const MODEL: &str = "var/models/e5-small.gguf";
 const QUESTIONS: &str = "eval/datasets/answers/dev.jsonl";
+const DRAFTS: &str = "eval/datasets/hostile/harmless.jsonl";
 /// Questions asked of each language.
 const ASKED: usize = 100;
 /// Until the first piece: less than any real model takes to read its prompt.
@@ -93,26 +97,32 @@ async fn main() -> Result<()> {
     };
     let catalogue = turn.catalogues.current().await?;
     println!(
-        "| first sentence checked, after it was finished | n | p50 | p90 | p99 | most |\n|---|---|---|---|---|---|"
+        "| first sentence checked, after it was finished | n | shown | p50 | p90 | p99 | most |\n|---|---|---|---|---|---|---|"
     );
-    for lang in [Lang::JA, Lang::EN] {
-        let mut took = Vec::new();
-        for question in questions(&lang)?.into_iter().take(ASKED) {
+    for (kind, lang) in [("copied", Lang::JA), ("copied", Lang::EN), ("reworded", Lang::JA), ("reworded", Lang::EN)] {
+        let rows = if kind == "copied" { questions(&lang)? } else { drafts(&lang)? };
+        let (mut took, mut asked_of) = (Vec::new(), 0);
+        for (question, draft) in rows.into_iter().take(ASKED) {
             let received = Received::new(&question, lang.clone(), vec![Audience::customer()]);
-            let (hits, _) = turn.find(received, 8).await?;
-            let Some(hit) = hits.iter().find(|hit| sentences(&hit.passage.text).len() > 1) else { continue };
-            let said = sentences(&hit.passage.text);
-            let [first, second, ..] = said.as_slice() else { continue };
-            *model.says.lock().unwrap_or_else(PoisonError::into_inner) = (format!("{first} "), (*second).to_owned());
+            let (mut hits, _) = turn.find(received, 8).await?;
+            if let Some((source, _)) = &draft {
+                hits.truncate(7);
+                hits.insert(0, passage(source, &lang));
+            }
+            let Some((first, second)) = said(draft.as_ref(), &hits) else { continue };
+            asked_of += 1;
+            *model.says.lock().unwrap_or_else(PoisonError::into_inner) = (format!("{first} "), second);
             let mut released = None;
             let mut release = |_: &Part| {
                 released.get_or_insert_with(Instant::now);
             };
             let asked = Question { text: &question, lang: &lang, history: &[] };
-            writer.write(&asked, &hits, &catalogue, &mut release).await?;
+            let written = writer.write(&asked, &hits, &catalogue, &mut release).await?;
             let finished = model.finished.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let (Some(released), Some(finished)) = (released, finished) {
-                // One released after the second was begun was not held back: it is the first.
+            let shown = |judged: &Judged| matches!(judged.outcome, Fate::Said | Fate::Quoted);
+            if let (Some(released), Some(finished), true) =
+                (released, finished, written.sentences.first().is_some_and(shown))
+            {
                 took.push(released.saturating_duration_since(finished));
             }
         }
@@ -128,18 +138,72 @@ async fn main() -> Result<()> {
             took.get(place).map_or(0.0, |took| took.as_secs_f64() * 1e3)
         };
         let (p50, p90, p99, most) = (at(0.5), at(0.9), at(0.99), at(1.0));
-        println!("| {lang} | {} | {p50:.1} ms | {p90:.1} ms | {p99:.1} ms | {most:.1} ms |", took.len());
+        println!(
+            "| {kind}, {lang} | {asked_of} | {} | {p50:.1} ms | {p90:.1} ms | {p99:.1} ms | {most:.1} ms |",
+            took.len()
+        );
     }
     Ok(())
 }
 
-fn questions(lang: &Lang) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for line in std::fs::read_to_string(QUESTIONS)?.lines() {
-        let row: serde_json::Value = serde_json::from_str(line)?;
-        if row.get("lang").and_then(|of| of.as_str()) == Some(lang.as_str()) {
-            found.extend(row.get("user_input").and_then(|text| text.as_str()).map(str::to_owned));
-        }
-    }
-    Ok(found)
+/// A question, and for a draft its source and its words.
+type Row = (String, Option<(String, String)>);
+
+/// The first two sentences that the model says.
+fn said(draft: Option<&(String, String)>, hits: &[Fused]) -> Option<(String, String)> {
+    let text = match draft {
+        Some((_, text)) => text,
+        None => &hits.iter().find(|hit| sentences(&hit.passage.text).len() > 1)?.passage.text,
+    };
+    let said = sentences(text);
+    let second = said.get(1).copied().unwrap_or("…");
+    said.first().map(|first| ((*first).to_owned(), second.to_owned()))
+}
+
+fn rows(path: &str, lang: &Lang) -> Result<Vec<serde_json::Value>> {
+    let rows = std::fs::read_to_string(path)?;
+    let rows = rows.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+    Ok(rows.into_iter().filter(|row| field(row, "lang").as_deref() == Some(lang.as_str())).collect())
+}
+
+fn field(row: &serde_json::Value, name: &str) -> Option<String> {
+    row.get(name).and_then(|text| text.as_str()).map(str::to_owned)
+}
+
+fn questions(lang: &Lang) -> Result<Vec<Row>> {
+    Ok(rows(QUESTIONS, lang)?.iter().filter_map(|row| Some((field(row, "user_input")?, None))).collect())
+}
+
+fn drafts(lang: &Lang) -> Result<Vec<Row>> {
+    let draft = |row: &serde_json::Value| {
+        // Some name an article in the place of its words.
+        let source = field(row, "source").filter(|source| source.chars().count() > 60)?;
+        // The number of a source would say where to look: models leave it out, too.
+        let said = field(row, "text")?.replace("[1]", "");
+        Some((field(row, "asked")?, Some((source, said))))
+    };
+    Ok(rows(DRAFTS, lang)?.iter().filter_map(draft).collect())
+}
+
+/// A passage of no article.
+fn passage(text: &str, lang: &Lang) -> Fused {
+    let (article_id, version) = (ArticleId("row".to_owned()), ArticleVersion("row".to_owned()));
+    let passage = Passage {
+        id: Passage::id_of(&article_id, &version, 0),
+        family: article_id.clone(),
+        article_id,
+        version,
+        title: String::new(),
+        lang: lang.clone(),
+        category: String::new(),
+        audience: Audience::customer(),
+        effective_from: None,
+        effective_until: None,
+        draft: false,
+        heading: Vec::new(),
+        ordinal: 0,
+        text: text.to_owned(),
+        span: Span { start: 0, end: text.chars().count() },
+    };
+    Fused { passage: Arc::new(passage), score: 1.0, places: Vec::new(), foreign: false }
 }

@@ -74,8 +74,14 @@ pub trait Support: Send + Sync + std::fmt::Debug {
     /// Judges one claim. Never fails: a part that is down (the embedder) is left out, and the verdict says so.
     async fn support(&self, claim: &Claim<'_>) -> Verdict;
 
-    /// Reads a source before anything is said from it, so that the first sentence need not wait for that.
-    async fn prepare(&self, _source: &str, _lang: &Lang) {}
+    /// The same by words and figures alone, which takes no time; nothing from one that judges by meaning only.
+    fn by_words(&self, _claim: &Claim<'_>) -> Option<Verdict> {
+        None
+    }
+
+    /// Reads a source before anything is said from it, so that the first sentence need not wait for that; for its meaning too, if that
+    /// will be asked for.
+    async fn prepare(&self, _source: &str, _lang: &Lang, _meaning: bool) {}
 
     /// Forgets every word that was said in its presence; what it has read of sources stays.
     fn forget(&self) {}
@@ -90,7 +96,7 @@ pub struct Verdict {
     pub disagreements: Vec<Disagreement>,
     /// The place of the source that lies nearest to what is said.
     pub nearest: Option<String>,
-    /// Each measurement that went into `support`, by name.
+    /// Each measurement that went into `support`, by name; of meaning only where it was asked for.
     pub signals: BTreeMap<String, f32>,
     /// The embedder could not be asked: the words alone decided.
     pub without_meaning: bool,

@@ -132,6 +132,21 @@ impl OutputRule {
         !matches!(self, Self::UnknownFigure | Self::InventedPolicy | Self::Tone)
     }
 
+    /// Whether articles say such things of everybody: "we pay for the return", "never tell a code", "this chat is answered by an AI". That
+    /// something was done or is so in the customer's own case they never say.
+    fn is_said_of_all(self) -> bool {
+        matches!(
+            self,
+            Self::Commitment
+                | Self::AsksSecret
+                | Self::BindingPromise
+                | Self::ClaimsHuman
+                | Self::Advice
+                | Self::DiscouragesPerson
+                | Self::InventedPolicy
+        )
+    }
+
     fn of(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|rule| rule.code() == code)
     }
@@ -146,6 +161,9 @@ pub struct Breach {
     pub matched: String,
     /// The sentence, as the model wrote it.
     pub sentence: String,
+    /// Articles say such things of everybody: where one says this, its own words may be shown in the place of these.
+    #[serde(default)]
+    pub articles_may: bool,
 }
 
 /// What the guard knows of the service.
@@ -195,6 +213,21 @@ impl OutputGuard {
     }
 }
 
+/// What a sentence breaks.
+#[derive(Debug)]
+struct Broken {
+    rule: OutputRule,
+    matched: String,
+    articles_may: bool,
+}
+
+impl Broken {
+    /// What no article excuses.
+    fn never(rule: OutputRule, matched: String) -> Self {
+        Self { rule, matched, articles_may: false }
+    }
+}
+
 /// One reply, watched sentence by sentence.
 #[derive(Debug)]
 pub struct Watch<'g> {
@@ -221,34 +254,44 @@ impl Watch<'_> {
         self
     }
 
+    /// Reads the sources with the rules, so that the first sentence need not wait while their automata grow: what a model says of them is
+    /// made of the same words.
+    pub fn prepare(&self) {
+        for sentence in self.ground.sentences() {
+            self.guard.rules.broken(sentence, None, &self.ground);
+        }
+    }
+
     /// Looks at the next sentence, in the order of the reply; every one of the model's goes through here.
     ///
     /// # Errors
     /// What is wrong with it, or with it and those before it. The reply ends there.
     pub fn sentence(&mut self, sentence: &str) -> Result<(), Breach> {
-        let breach = |(rule, matched): (OutputRule, String)| Breach { rule, matched, sentence: sentence.to_owned() };
         match self.broken(sentence) {
-            Some(broken) => Err(breach(broken)),
+            Some(Broken { rule, matched, articles_may }) => {
+                Err(Breach { rule, matched, sentence: sentence.to_owned(), articles_may })
+            }
             None => Ok(()),
         }
     }
 
-    fn broken(&mut self, sentence: &str) -> Option<(OutputRule, String)> {
+    fn broken(&mut self, sentence: &str) -> Option<Broken> {
         let ground = &self.ground;
         if let Some(canary) = planted(sentence, &self.canaries) {
-            return Some((OutputRule::PromptLeak, canary));
+            return Some(Broken::never(OutputRule::PromptLeak, canary));
         }
         if let Some(hidden) = obfuscation::obfuscated(sentence, ground) {
-            return Some((OutputRule::Obfuscated, hidden));
+            return Some(Broken::never(OutputRule::Obfuscated, hidden));
         }
         let folded = fold(&plain(sentence));
         if let Some(copied) = self.guard.wording.copied(&folded, ground) {
-            return Some((OutputRule::PromptLeak, copied));
+            return Some(Broken::never(OutputRule::PromptLeak, copied));
         }
         let said = idle::without(fold(&plain(&ground.unlabelled(sentence))));
         let alone = contacts::unknown(sentence, &self.guard.hosts, ground)
+            .map(|(rule, matched)| Broken::never(rule, matched))
             .or_else(|| if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) })
-            .or_else(|| names::unknown(sentence, ground).map(|name| (OutputRule::PersonalData, name)));
+            .or_else(|| names::unknown(sentence, ground).map(|name| Broken::never(OutputRule::PersonalData, name)));
         if alone.is_some() {
             return alone;
         }
@@ -258,12 +301,12 @@ impl Watch<'_> {
     }
 
     /// What was cut up over several sentences.
-    fn together(&mut self, said: &str, folded: &str, listed: bool) -> Option<(OutputRule, String)> {
+    fn together(&mut self, said: &str, folded: &str, listed: bool) -> Option<Broken> {
         let letters = folded.chars().filter(|c| c.is_alphanumeric()).count();
         let crumb = letters < CRUMB || (letters < 2 * CRUMB && !folded.contains(' ') && folded.is_ascii());
         self.crumbs = if crumb && !listed && !self.ground.verbatim(folded) { self.crumbs + 1 } else { 0 };
         if self.crumbs >= CRUMBS {
-            return Some((OutputRule::Obfuscated, folded.to_owned()));
+            return Some(Broken::never(OutputRule::Obfuscated, folded.to_owned()));
         }
         let mut joint = String::new();
         for piece in &self.before {
@@ -271,18 +314,20 @@ impl Watch<'_> {
         }
         let border = join(&mut joint, said);
         if let Some(canary) = planted(&joint, &self.canaries) {
-            return Some((OutputRule::PromptLeak, canary));
+            return Some(Broken::never(OutputRule::PromptLeak, canary));
         }
         if let Some(copied) = self.guard.wording.copied(&joint, &self.ground) {
-            return Some((OutputRule::PromptLeak, copied));
+            return Some(Broken::never(OutputRule::PromptLeak, copied));
         }
         // Whole sentences of the articles are no pieces of another: "They never ask for a code. Tell them if somebody
         // does."
         let known = letters >= 2 * CRUMB && self.ground.holds_whole(said, KNOWN);
         let cut_up = border > 0 && !(known && self.before.iter().all(|piece| piece.known));
         let broken = cut_up.then(|| self.guard.rules.broken(&joint, Some(border), &self.ground)).flatten();
-        if broken.is_some() {
-            return broken;
+        if let Some(broken) = broken {
+            // "First check the door. If it is still missing, …": what two harmless sentences make together by chance.
+            let by_chance = broken.rule == OutputRule::ClaimedVerification;
+            return Some(Broken { articles_may: broken.articles_may || by_chance, ..broken });
         }
         // A whole sentence stands for itself: nothing that follows is its rest.
         if letters > PIECE {

@@ -1,12 +1,12 @@
 //! The checker: what a model said goes in, what may be shown comes out.
 
 mod footing;
+mod weighed;
 
 use std::collections::HashSet;
 
 use super::Question;
 use super::bare::says_nothing;
-use super::cells::run_together;
 use super::conflicts::contradicting;
 use super::judged::{Fate, Judged, Why};
 use super::likeness::{form, grams, squeeze};
@@ -16,7 +16,7 @@ use super::sources::{Place, Source, own_words};
 use super::standing::{Standing, condition};
 use super::statements::bold_is_whole;
 use crate::answer::compose::citation;
-use crate::answer::support::{Claim, Subject, Support, Verdict};
+use crate::answer::support::{Support, Verdict};
 use crate::answer::tables::rows_asked_for;
 use crate::answer::verify::passes;
 use crate::answer::{Citation, Part, phrases};
@@ -25,7 +25,8 @@ use crate::knowledge::Catalogue;
 use crate::language::{Lang, written_in};
 use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, Passage, Span};
-use footing::Footing;
+pub(super) use footing::{Around, places};
+use weighed::Weighed;
 
 /// A sentence that is not shown itself, but replaced by the article's own, needs this share of the support that one shown needs: what
 /// is left to get wrong is which sentence is quoted.
@@ -75,6 +76,19 @@ pub(super) struct Checked {
     pub(super) breach: Option<Breach>,
 }
 
+impl Checked {
+    fn of(sentence: &Sentence, outcome: Fate, verdict: Verdict, parts: Vec<Part>) -> Self {
+        let judged = Judged { sentence: sentence.text.clone(), outcome, why: None, verdict, breach: None };
+        Self { parts, judged, breach: None }
+    }
+
+    fn withheld(sentence: &Sentence, why: Why, verdict: Verdict) -> Self {
+        let mut checked = Self::of(sentence, Fate::Withheld, verdict, Vec::new());
+        checked.judged.why = Some(why);
+        checked
+    }
+}
+
 /// Checks the sentences of one reply, in order.
 #[derive(Debug)]
 pub(super) struct Checker<'a> {
@@ -108,32 +122,43 @@ impl<'a> Checker<'a> {
         Self { asked, support, min_support, catalogue, sources, said, shown, quoted, last, standing, watch }
     }
 
-    /// Lets the verifier read the sources before there is a sentence.
+    /// Lets verifier and guard read the sources before there is a sentence.
     pub(super) async fn prepare(&self) {
-        let read = self.sources.iter().map(|source| self.support.prepare(&source.text, self.asked.lang));
+        let read = self.sources.iter().enumerate().map(async |(at, source)| {
+            source.places();
+            self.support.prepare(&source.text, self.asked.lang, self.is_foreign(at)).await;
+        });
         futures::future::join_all(read).await;
+        self.watch.prepare();
     }
 
     pub(super) async fn check(&mut self, sentence: &Sentence) -> Checked {
-        let judged = |outcome, why, verdict, parts| {
-            let judged = Judged { sentence: sentence.text.clone(), outcome, why, verdict, breach: None };
-            Checked { parts, judged, breach: None }
-        };
         // Before anything else: also where the article's own words would be shown in its place.
-        if let Err(breach) = self.watch.sentence(&sentence.text) {
-            if !breach.rule.ends() {
-                let mut checked = judged(Fate::Withheld, Some(Why::Unsupported), Verdict::default(), Vec::new());
-                checked.judged.breach = Some(breach.rule);
-                return checked;
-            }
-            let mut checked = judged(Fate::Withheld, Some(Why::Breach), Verdict::default(), Vec::new());
-            checked.judged.breach = Some(breach.rule);
-            return Checked { breach: Some(breach), ..checked };
+        let breach = self.watch.sentence(&sentence.text).err();
+        let mut checked = match &breach {
+            Some(breach) if !breach.articles_may => Checked::withheld(sentence, Why::Breach, Verdict::default()),
+            _ => self.judge(sentence, breach.is_some()).await,
+        };
+        let Some(breach) = breach else { return checked };
+        checked.judged.breach = Some(breach.rule);
+        if checked.judged.outcome != Fate::Withheld {
+            return checked;
         }
-        let withheld = |why, verdict| judged(Fate::Withheld, Some(why), verdict, Vec::new());
+        checked.judged.why = Some(if breach.rule.ends() { Why::Breach } else { Why::Unsupported });
+        checked.breach = breach.rule.ends().then_some(breach);
+        checked
+    }
+
+    /// `breaks`: no model may say it; an article may, and where one does its words are shown.
+    async fn judge(&mut self, sentence: &Sentence, breaks: bool) -> Checked {
+        let withheld = |why, verdict| Checked::withheld(sentence, why, verdict);
+        let passed_over = |verdict| Checked::of(sentence, Fate::PassedOver, verdict, Vec::new());
         let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text) || says_nothing(&sentence.text);
+        if empty && breaks {
+            return withheld(Why::NoOwnWords, Verdict::default());
+        }
         if empty || !self.said.insert(form(&sentence.text)) {
-            return judged(Fate::PassedOver, None, Verdict::default(), Vec::new());
+            return passed_over(Verdict::default());
         }
         if sentence.markers.iter().any(|marker| !(1..=self.sources.len()).contains(marker)) {
             return withheld(Why::UnknownMarker, Verdict::default());
@@ -143,28 +168,28 @@ impl<'a> Checker<'a> {
         }
         // Steps and rows are parts of a whole that only the article has: a step that is left out makes a wrong procedure.
         let policy = is_policy(sentence, self.asked.lang) || matches!(sentence.shape, Shape::Step | Shape::Row);
-        let (cited, verdict) = self.verdict(sentence, policy).await;
-        // Cells run together stand in the source word by word, and do not say whose they are: the table does.
-        let cells = self.cells(sentence, &cited);
-        let footing = self.footing(sentence, &cited);
-        let quoted = policy || cells.is_some();
-        let needed = if quoted { self.min_support * QUOTED } else { self.min_support };
+        let weighed = self.weigh(sentence, policy, breaks).await;
+        let ruled_out = weighed.is_ruled_out();
+        let Weighed { cited, verdict, footing, cells } = weighed;
+        let quoted = breaks || policy || cells.is_some();
         // Written so that a figure which is no number does not pass.
-        let supported = verdict.support >= needed;
-        if is_ruled_out(&verdict) || !(supported || footing.stands()) {
+        let supported = verdict.support >= self.needed(quoted);
+        // Where a place says most of a sentence, and says otherwise, the place is what its reader should see.
+        let stands = if breaks { footing.is_an_articles() } else { (supported && !ruled_out) || footing.stands() };
+        if !stands {
             return withheld(Why::Unsupported, verdict);
         }
         // In the model's own words only what can be compared with its source word by word.
-        if !quoted && supported && footing.carries() {
+        if !quoted && supported && !ruled_out && footing.carries() {
             let parts = self.say(sentence, &cited, verdict.nearest.as_deref());
             let fate = if parts.is_empty() { Fate::PassedOver } else { Fate::Said };
-            return judged(fate, None, verdict, parts);
+            return Checked::of(sentence, fate, verdict, parts);
         }
         let mut places = match cells {
             Some(place) => vec![place],
             None => own_words(&sentence.text, &self.sources, &cited, verdict.nearest.as_deref()),
         };
-        if places.is_empty() && supported && !quoted && footing.is_long() {
+        if places.is_empty() && supported && !ruled_out && !quoted && footing.is_long() {
             places.extend(self.meant(&cited, verdict.nearest.as_deref()));
         }
         if places.is_empty() {
@@ -172,15 +197,14 @@ impl<'a> Checker<'a> {
         }
         let parts: Vec<Part> = places.into_iter().flat_map(|place| self.quote(place, &sentence.text)).collect();
         if parts.iter().all(|part| part.citations().is_empty()) {
-            return judged(Fate::PassedOver, None, verdict, Vec::new());
+            return passed_over(verdict);
         }
-        judged(Fate::Quoted, None, verdict, parts)
+        Checked::of(sentence, Fate::Quoted, verdict, parts)
     }
 
-    /// What a sentence stands on in the passages that it cites.
-    fn footing(&self, sentence: &Sentence, cited: &[usize]) -> Footing {
-        let sources = cited.iter().filter_map(|at| self.sources.get(*at));
-        Footing::of(&sentence.text, self.asked.lang, sources)
+    /// The support that a sentence needs, shown itself or replaced by an article's own.
+    fn needed(&self, quoted: bool) -> f32 {
+        if quoted { self.min_support * QUOTED } else { self.min_support }
     }
 
     /// Where the verifier found what a sentence says in other words, or in another language.
@@ -196,13 +220,6 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// The row of a cited table that a sentence was made from, if it is nothing but cells.
-    fn cells(&self, sentence: &Sentence, cited: &[usize]) -> Option<Place> {
-        let tables = cited.iter().filter_map(|at| Some((*at, self.sources.get(*at)?)));
-        let mut tables = tables.filter(|_| sentence.shape != Shape::Step);
-        tables.find_map(|(at, source)| Some((at, run_together(&sentence.text, &source.statements)?)))
-    }
-
     /// Whether a sentence only names an article or a section: that is where an answer is, and not one.
     fn is_title(&self, text: &str) -> bool {
         let names = |said: &str| {
@@ -211,32 +228,6 @@ impl<'a> Checker<'a> {
         };
         // A way to a section may leave out what lies between.
         names(text) || text.split(" > ").all(names)
-    }
-
-    /// What the sentence's passages say to it: those that it names, else the one that supports it best.
-    async fn verdict(&self, sentence: &Sentence, policy: bool) -> (Vec<usize>, Verdict) {
-        // A right that the customer asked for is not one that the article grants: nothing of the question counts as said.
-        let question = (!policy).then_some(self.asked.text);
-        let ask = async |source: &str| {
-            let claim = Claim::new(source, &sentence.text, self.asked.lang).asked(question);
-            self.support.support(&claim).await
-        };
-        let cited: Vec<usize> = sentence.markers.iter().filter_map(|marker| marker.checked_sub(1)).collect();
-        if !cited.is_empty() {
-            let texts: Vec<&str> =
-                cited.iter().filter_map(|at| self.sources.get(*at)).map(|source| source.text.as_str()).collect();
-            let verdict = ask(&texts.join("\n\n")).await;
-            return (cited, verdict);
-        }
-        let mut best = (Vec::new(), Verdict::default());
-        for (at, source) in self.sources.iter().enumerate() {
-            let verdict = ask(&source.text).await;
-            let worth = |verdict: &Verdict| (!is_ruled_out(verdict), verdict.support);
-            if best.0.is_empty() || worth(&verdict) > worth(&best.1) {
-                best = (vec![at], verdict);
-            }
-        }
-        best
     }
 
     /// The sentence as the model wrote it, under what its passages are about; nothing if that was said before.
@@ -382,14 +373,6 @@ fn cite(source: &Source<'_>, within: Span, quote: String) -> Citation {
     let passage = &source.hit.passage;
     let span = Span { start: passage.span.start + within.start, end: passage.span.start + within.end };
     citation(source.hit, span, quote, passage.heading.clone())
-}
-
-/// Whether something is said that the source denies. Of the verifier's lesser doubts those count that a customer could be harmed by;
-/// how much the others weigh is in the verdict's figure.
-fn is_ruled_out(verdict: &Verdict) -> bool {
-    let harmful =
-        |kind| matches!(kind, Subject::Number | Subject::Amount | Subject::Time | Subject::Link | Subject::Negation);
-    verdict.vetoed() || verdict.disagreements.iter().any(|disagreement| harmful(disagreement.kind))
 }
 
 /// Whether a sentence is in `lang`. Between two languages with Latin letters a short sentence cannot be told.

@@ -1,10 +1,11 @@
 //! The passages that an answer may rest on, and the place in them that says what a sentence says.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::figures::{Figure, figures};
 use super::likeness::{grams, held, squeeze};
+use super::said::{Around, places};
 use super::statements::{Statement, statements};
 use crate::knowledge::{Article, Catalogue};
 use crate::passages::hybrid::Fused;
@@ -20,6 +21,7 @@ pub(super) struct Source<'h> {
     /// What a sentence may rest on: title, headings and text.
     pub(super) text: String,
     pub(super) statements: Vec<Statement>,
+    places: OnceLock<Vec<Around>>,
 }
 
 impl<'h> Source<'h> {
@@ -30,7 +32,13 @@ impl<'h> Source<'h> {
             article: catalogue.article(&passage.article_id).filter(|article| article.version == passage.version),
             text: format!("{}\n\n{}", passage.breadcrumb(), passage.text),
             statements: statements(&passage.text),
+            places: OnceLock::new(),
         }
+    }
+
+    /// Where each statement stands, for counting words; read once.
+    pub(super) fn places(&self) -> &[Around] {
+        self.places.get_or_init(|| places(&self.hit.passage.breadcrumb(), &self.statements))
     }
 }
 

@@ -23,6 +23,8 @@ use crate::passages::lexical::LexicalAnalyser;
 
 /// Sources kept.
 const SOURCES: u64 = 512;
+/// Sentences and questions kept: each is compared with several sources.
+const CLAIMS: u64 = 64;
 
 /// A source read once.
 #[derive(Debug)]
@@ -33,6 +35,25 @@ pub(super) struct Source {
     /// Numbers outside its tables.
     prose: Vec<Quantity>,
     verbatim: HashSet<String>,
+    /// In one form ([`normal`]).
+    text: String,
+}
+
+/// What is said, read once.
+#[derive(Debug)]
+struct Said {
+    words: Words,
+    clauses: Vec<Clause>,
+    /// Its sentences, to be looked up whole.
+    sentences: Vec<String>,
+}
+
+/// What was asked, read once.
+#[derive(Debug)]
+struct Asked {
+    text: String,
+    terms: HashSet<String>,
+    quantities: Vec<Quantity>,
 }
 
 /// What all checks found about one claim.
@@ -76,19 +97,19 @@ impl Findings {
 pub struct Checks {
     analyser: Arc<LexicalAnalyser>,
     sources: Cache<blake3::Hash, Arc<Source>>,
+    said: Cache<blake3::Hash, Arc<Said>>,
+    asked: Cache<blake3::Hash, Arc<Asked>>,
 }
 
 impl Checks {
     /// With the lexical leg's analyser.
     pub fn new(analyser: Arc<LexicalAnalyser>) -> Self {
-        Self { analyser, sources: Cache::new(SOURCES) }
+        Self { analyser, sources: Cache::new(SOURCES), said: Cache::new(CLAIMS), asked: Cache::new(CLAIMS) }
     }
 
     /// Reads a source, or remembers having read it.
     pub(super) fn source(&self, source: &str, lang: &Lang) -> Arc<Source> {
-        let mut key = blake3::Hasher::new();
-        key.update(lang.as_str().as_bytes()).update(&[0]).update(source.as_bytes());
-        self.sources.get_with(key.finalize(), || {
+        self.sources.get_with(key(source, lang), || {
             let ground = Ground::read(&self.analyser, source, lang);
             let clauses = ground.pieces.iter().flat_map(|piece| polarity::read(&self.analyser, &piece.text, lang));
             let rows = |piece: &&Words| piece.shown.contains(" | ");
@@ -99,34 +120,65 @@ impl Checks {
                 tables: cells::tables(source, &|text| self.analyser.tokens(text, lang)),
                 prose: prose.collect(),
                 verbatim: verbatim(source).collect(),
+                text: normal(source),
                 ground,
             })
         })
     }
 
+    fn said(&self, said: &str, lang: &Lang) -> Arc<Said> {
+        self.said.get_with(key(said, lang), || {
+            let shown = said.lines().map(plain).collect::<Vec<_>>().join("\n");
+            let words = Words::read(&self.analyser, &shown, lang);
+            let clauses = polarity::read(&self.analyser, &words.text, lang);
+            Arc::new(Said { words, clauses, sentences: verbatim(said).collect() })
+        })
+    }
+
+    fn asked(&self, question: &str, lang: &Lang) -> Arc<Asked> {
+        self.asked.get_with(key(question, lang), || {
+            let text = normal(question);
+            let terms = self.analyser.terms(&text, lang).into_iter().collect();
+            Arc::new(Asked { terms, quantities: quantities(&text), text })
+        })
+    }
+
+    /// Forgets what was said and asked; what it has read of sources stays.
+    pub(super) fn forget_claims(&self) {
+        self.said.invalidate_all();
+        self.asked.invalidate_all();
+        self.said.run_pending_tasks();
+        self.asked.run_pending_tasks();
+    }
+
     pub(super) fn findings(&self, claim: &Claim<'_>) -> Findings {
         let source = self.source(claim.source, claim.lang);
-        if verbatim(claim.said).all(|sentence| source.verbatim.contains(&sentence)) {
+        let said = self.said(claim.said, claim.lang);
+        if said.sentences.iter().all(|sentence| source.verbatim.contains(sentence)) {
             return Findings { verbatim: true, nearest: Some(claim.said.to_owned()), ..Findings::default() };
         }
+        let Said { words, clauses, .. } = said.as_ref();
         let ground = &source.ground;
-        let shown = claim.said.lines().map(plain).collect::<Vec<_>>().join("\n");
-        let said = Words::read(&self.analyser, &shown, claim.lang);
-        let question = normal(claim.question.unwrap_or_default());
-        let asked: HashSet<String> = self.analyser.terms(&question, claim.lang).into_iter().collect();
+        let asked = self.asked(claim.question.unwrap_or_default(), claim.lang);
         Findings {
-            wording: wording::compare(ground, &said, &asked),
-            numbers: numbers::compare(ground, &said, &quantities(&question)),
-            cells: cells::compare(&source.tables, &said, &source.prose),
-            links: links::compare(&normal(claim.source), &said.text, &question),
-            names: names::compare(&ground.whole.text, &said.text, &question),
-            polarity: polarity::compare(&source.clauses, &polarity::read(&self.analyser, &said.text, claim.lang)),
-            quantifiers: quantifiers::compare(ground, &said),
-            nearest: ground.nearest(&said).map(|piece| piece.shown.clone()),
+            wording: wording::compare(ground, words, &asked.terms),
+            numbers: numbers::compare(ground, words, &asked.quantities),
+            cells: cells::compare(&source.tables, words, &source.prose),
+            links: links::compare(&source.text, &words.text, &asked.text),
+            names: names::compare(&ground.whole.text, &words.text, &asked.text),
+            polarity: polarity::compare(&source.clauses, clauses),
+            quantifiers: quantifiers::compare(ground, words),
+            nearest: ground.nearest(words).map(|piece| piece.shown.clone()),
             verbatim: false,
             bare: ground.tokens.is_empty(),
         }
     }
+}
+
+fn key(text: &str, lang: &Lang) -> blake3::Hash {
+    let mut key = blake3::Hasher::new();
+    key.update(lang.as_str().as_bytes()).update(&[0]).update(text.as_bytes());
+    key.finalize()
 }
 
 /// The sentences of a text without marks and white space; a table's row is one.
@@ -170,7 +222,11 @@ impl Support for Checks {
         }
     }
 
-    async fn prepare(&self, source: &str, lang: &Lang) {
+    async fn prepare(&self, source: &str, lang: &Lang, _meaning: bool) {
         self.source(source, lang);
+    }
+
+    fn forget(&self) {
+        self.forget_claims();
     }
 }

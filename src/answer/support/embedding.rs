@@ -48,7 +48,7 @@ pub struct Meaning {
     places: Cache<blake3::Hash, Arc<Vec<Place>>>,
     /// Words of sources.
     words: Cache<String, Vector>,
-    /// Words that no source held: a customer's may be among them.
+    /// Words and sentences that no source held: a customer's may be among them.
     novel: Cache<String, Vector>,
 }
 
@@ -77,10 +77,21 @@ impl Meaning {
         Ok(places)
     }
 
+    /// The meaning of what is said; asked for once, however many sources it is compared with.
+    async fn said(&self, said: &str) -> Result<Vector, EmbedError> {
+        let key = said.to_owned();
+        if let Some(known) = self.novel.get(&key) {
+            return Ok(known);
+        }
+        let vector = self.embedder.embed_passages(std::slice::from_ref(&key)).await?.into_iter().next();
+        let vector = vector.ok_or(EmbedError::Stopped)?;
+        self.novel.insert(key, vector.clone());
+        Ok(vector)
+    }
+
     pub(super) async fn nearness(&self, source: &str, said: &str) -> Result<Nearness, EmbedError> {
         let places = self.places(source).await?;
-        let vector = self.embedder.embed_passages(&[said.to_owned()]).await?.into_iter().next();
-        let Some(vector) = vector else { return Err(EmbedError::Stopped) };
+        let vector = self.said(said).await?;
         let mut nearness = Nearness { best: 0.0, single: 0.0, place: None };
         for place in places.iter() {
             let cosine = place.vector.cosine(&vector);
@@ -141,7 +152,10 @@ impl Support for Meaning {
         }
     }
 
-    async fn prepare(&self, source: &str, _lang: &Lang) {
+    async fn prepare(&self, source: &str, _lang: &Lang, meaning: bool) {
+        if !meaning {
+            return;
+        }
         if let Err(error) = self.places(source).await {
             tracing::warn!(%error, "the verifier could not embed a source");
         }

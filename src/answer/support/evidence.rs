@@ -69,34 +69,23 @@ impl Support for Evidence {
 
     async fn support(&self, claim: &Claim<'_>) -> Verdict {
         let found = self.checks.findings(claim);
-        if found.verbatim {
-            return Verdict { support: 1.0, nearest: found.nearest, ..Verdict::default() };
-        }
-        if found.bare {
-            return Verdict { disagreements: found.disagreements(), ..Verdict::default() };
+        if let Some(verdict) = plain(&found) {
+            return verdict;
         }
         let meaning = self.meaning(claim, &found).await;
-        let signals = signals(&found, meaning.as_ref());
-        let mut verdict = Verdict {
-            support: weigh(&signals, if meaning.is_some() { &WITH_MEANING } else { &WITHOUT_MEANING }),
-            disagreements: found.disagreements(),
-            without_meaning: meaning.is_none(),
-            nearest: meaning.and_then(|(nearness, _)| nearness.place).or(found.nearest),
-            signals: signals.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        };
-        if found.polarity.negations + found.polarity.opposites >= ALIKE {
-            verdict.support *= DENIED;
-        }
-        if verdict.vetoed() {
-            verdict.support *= VETOED;
-        }
-        verdict
+        let without_meaning = meaning.is_none();
+        Verdict { without_meaning, ..weighed(found, meaning) }
     }
 
-    async fn prepare(&self, source: &str, lang: &Lang) {
+    fn by_words(&self, claim: &Claim<'_>) -> Option<Verdict> {
+        let found = self.checks.findings(claim);
+        Some(plain(&found).unwrap_or_else(|| weighed(found, None)))
+    }
+
+    async fn prepare(&self, source: &str, lang: &Lang, meaning: bool) {
         let read = self.checks.source(source, lang);
-        if let Some(meaning) = &self.meaning {
-            meaning.prepare(source, lang).await;
+        if let Some(meaning) = self.meaning.as_ref().filter(|_| meaning) {
+            meaning.prepare(source, lang, true).await;
             let words: Vec<String> = read.ground.whole.set.iter().cloned().collect();
             if let Err(error) = meaning.words(&[], &words).await {
                 tracing::warn!(%error, "the verifier could not embed a source's words");
@@ -105,10 +94,37 @@ impl Support for Evidence {
     }
 
     fn forget(&self) {
+        self.checks.forget_claims();
         if let Some(meaning) = &self.meaning {
             meaning.forget();
         }
     }
+}
+
+/// What needs no weighing: the source's own sentences, and anything at all where the source says nothing.
+fn plain(found: &Findings) -> Option<Verdict> {
+    if found.verbatim {
+        return Some(Verdict { support: 1.0, nearest: found.nearest.clone(), ..Verdict::default() });
+    }
+    found.bare.then(|| Verdict { disagreements: found.disagreements(), ..Verdict::default() })
+}
+
+fn weighed(found: Findings, meaning: Option<(Nearness, Vec<f32>)>) -> Verdict {
+    let signals = signals(&found, meaning.as_ref());
+    let mut verdict = Verdict {
+        support: weigh(&signals, if meaning.is_some() { &WITH_MEANING } else { &WITHOUT_MEANING }),
+        disagreements: found.disagreements(),
+        nearest: meaning.and_then(|(nearness, _)| nearness.place).or(found.nearest),
+        signals: signals.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        ..Verdict::default()
+    };
+    if found.polarity.negations + found.polarity.opposites >= ALIKE {
+        verdict.support *= DENIED;
+    }
+    if verdict.vetoed() {
+        verdict.support *= VETOED;
+    }
+    verdict
 }
 
 /// Every measurement, by name.

@@ -124,7 +124,7 @@ fn without_the_embedder_the_words_decide() {
     assert!(without.without_meaning);
     assert_eq!(without.support, words.support);
     assert_eq!(judge(&Meaning::new(letters(true)), SOURCE_EN, said, &Lang::EN).support, 0.0);
-    futures::executor::block_on(down.prepare(SOURCE_EN, &Lang::EN));
+    futures::executor::block_on(down.prepare(SOURCE_EN, &Lang::EN, true));
 }
 
 #[test]

@@ -87,6 +87,8 @@ pub(super) enum Verifier {
     Embedding,
     /// Numbers, dates, links, names, negations and quantifiers that disagree
     Checks,
+    /// All but meaning, weighed: what decides while the embedder is down, and where it need not be asked
+    Words,
     /// All of them, weighed
     #[default]
     Evidence,

@@ -88,6 +88,7 @@ impl Runner {
             Verifier::Overlap => Arc::new(TokenOverlap::new(analyser)),
             Verifier::Embedding => Arc::new(Meaning::new(app::open_embedder(&self.config, &RandomIds).await?)),
             Verifier::Checks => Arc::new(Checks::new(analyser)),
+            Verifier::Words => Arc::new(Evidence::new(analyser, None)),
             Verifier::Evidence => {
                 let embedder = app::open_embedder(&self.config, &RandomIds).await?;
                 Arc::new(Evidence::new(analyser, Some(embedder)))

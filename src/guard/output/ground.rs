@@ -132,6 +132,11 @@ impl Ground {
         }
     }
 
+    /// The sources' sentences, folded, without what stands in quotation marks.
+    pub(super) fn sentences(&self) -> impl Iterator<Item = &str> {
+        self.held.iter().map(|held| held.folded.as_str())
+    }
+
     /// Whether these very characters stand in the sources.
     pub(super) fn holds(&self, run: &str) -> bool {
         self.raw.contains(run)

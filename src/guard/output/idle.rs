@@ -2,7 +2,7 @@
 
 /// Words that commit nobody, folded, with what is read in their place: courtesy, the name of a page, who says it, and a
 /// promise denied.
-const IDLE: [(&str, &str); 18] = [
+const IDLE: [(&str, &str); 23] = [
     ("i'm afraid ", ""),
     ("お願いいたします", "お願い"),
     ("my page", "the page"),
@@ -13,6 +13,11 @@ const IDLE: [(&str, &str); 18] = [
     ("と案内されています", ""),
     ("と書かれています", ""),
     ("と記載されています", ""),
+    ("do not have to ", "need not "),
+    ("don't have to ", "need not "),
+    ("do not need to ", "need not "),
+    ("don't need to ", "need not "),
+    ("주지 마세요", "지 않기"),
     ("not guaranteed", "uncertain"),
     ("not a guarantee", "uncertain"),
     ("保証されません", "定まりません"),

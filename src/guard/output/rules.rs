@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use regex::{Regex, RegexSet, RegexSetBuilder};
 
-use super::OutputRule;
 use super::fold::hiragana;
 use super::ground::Ground;
+use super::{Broken, OutputRule};
 
 const FILES: [(&str, &str); 4] = [
     ("ja.txt", include_str!("rules/ja.txt")),
@@ -124,7 +124,7 @@ impl Rules {
 
     /// The first rule that `text` breaks, and the words that break it; of a joint text those alone that cross `border`, the byte where
     /// its last sentence begins.
-    pub(super) fn broken(&self, text: &str, border: Option<usize>, ground: &Ground) -> Option<(OutputRule, String)> {
+    pub(super) fn broken(&self, text: &str, border: Option<usize>, ground: &Ground) -> Option<Broken> {
         let met = self.set.matches(text);
         let share = LazyCell::new(|| ground.share(text));
         for rule in met.iter().filter_map(|at| self.rules.get(at)) {
@@ -138,7 +138,9 @@ impl Rules {
                     Excuse::Share(least) => *share >= least,
                 };
                 if !excused {
-                    return Some((rule.code, text.get(place).unwrap_or_default().to_owned()));
+                    let matched = text.get(place).unwrap_or_default().to_owned();
+                    let articles_may = !matches!(rule.excuse, Excuse::Never) && rule.code.is_said_of_all();
+                    return Some(Broken { rule: rule.code, matched, articles_may });
                 }
             }
         }

@@ -16,10 +16,13 @@ use super::super::figures::{normal, without};
 use super::super::sources::Source;
 use super::super::statements::{Statement, leans_back};
 use crate::answer::blocks::visible;
+use crate::answer::headings::stem;
 use crate::language::Lang;
 
 /// Words with a meaning of their own, from which on a sentence can be compared with its source.
 const ENOUGH: usize = 6;
+/// Words from which on it may be an article's at all; of so few, all must stand there.
+const SOME: usize = 3;
 /// Statements that are read together on each side of one, where it is to be quoted: what is said often joins neighbours.
 const BESIDE: usize = 1;
 /// What limits a statement, by language: a sentence made of it without any of these says more than it does.
@@ -52,8 +55,8 @@ const COMMON_ZH: [&str; 62] = [
     "若", "如", "则", "由", "于", "使", "让", "吗",
 ];
 /// What Japanese courtesy is made of, as it stands between kana.
-const COMMON_JA: [&str; 14] =
-    ["場合", "際", "時", "等", "様", "為", "事", "次", "以下", "下記", "記事", "確認", "利用", "注意"];
+const COMMON_JA: [&str; 16] =
+    ["場合", "際", "時", "等", "様", "為", "事", "次", "以下", "下記", "記事", "確認", "利用", "注意", "必要", "可能"];
 /// And Korean.
 const COMMON_KO: [&str; 12] = [
     "주세요",
@@ -69,9 +72,6 @@ const COMMON_KO: [&str; 12] = [
     "또는",
     "그리고",
 ];
-/// Endings of English words; what is left must be a word still.
-const ENDINGS: [&str; 6] = ["ing", "ed", "es", "ly", "s", "e"];
-
 /// How the customer's own case stands, by language: what is theirs, and what it is, was or became. Rather too often: it
 /// costs that the article is quoted.
 #[expect(clippy::expect_used, reason = "fixed patterns, compiled by every test")]
@@ -119,15 +119,10 @@ impl Footing {
         // What the model goes on from may be another statement than the article goes on from.
         let leans = leans_back(sentence);
         for source in cited {
-            let headings = source.hit.passage.breadcrumb();
-            let words: Vec<&str> = source.statements.iter().map(|statement| statement.words.as_str()).collect();
-            for (at, statement) in source.statements.iter().enumerate() {
-                let end = (at + BESIDE + 1).min(words.len());
-                let near = words.get(at.saturating_sub(BESIDE)..end).unwrap_or_default().join("\n");
-                footing.held = footing.held.max(held(&runs, &Place::read(&format!("{headings}\n{near}"))));
+            for (statement, place) in source.statements.iter().zip(source.places()) {
+                footing.held = footing.held.max(held(&runs, &place.near));
                 if !leans && keeps_limits(&said, statement, lang) {
-                    let own = Place::read(&format!("{headings}\n{}", statement.words));
-                    footing.alone = footing.alone.max(held(&runs, &own));
+                    footing.alone = footing.alone.max(held(&runs, &place.own));
                 }
             }
         }
@@ -142,6 +137,12 @@ impl Footing {
     /// Whether it has so many words that it means one thing.
     pub(super) fn is_long(&self) -> bool {
         self.words >= ENOUGH
+    }
+
+    /// Whether a place says nearly all of it, and it speaks of nobody in particular: what no model may say, an article may.
+    pub(super) fn is_an_articles(&self) -> bool {
+        let most = if self.words > SOME { self.held * 4 >= self.words * 3 } else { self.held == self.words };
+        !self.own_case && self.words >= SOME && most
     }
 
     /// Whether a place says so much of it that this may be quoted, whatever the verifier's figure is.
@@ -297,9 +298,10 @@ impl Run {
     }
 }
 
-/// A Korean word without its last two syllables, as far as two are left: they are mostly grammar.
+/// A Korean word without its last two syllables, three of a verb in the polite form, as far as two are left: they are mostly grammar.
 fn hangul(chars: &[char], place: &Place) -> Option<(String, bool)> {
-    let kept = chars.len().saturating_sub(2).max(2);
+    let ending = if chars.ends_with(&['니', '다']) { 3 } else { 2 };
+    let kept = chars.len().saturating_sub(ending).max(2);
     let stem: String = chars.iter().take(kept).collect();
     (chars.len() > 1).then(|| {
         let stands = place.text.contains(&stem);
@@ -314,8 +316,26 @@ fn word(text: &str) -> Option<String> {
     if text.chars().count() < 2 || COMMON.contains(&format!(" {text} ")) {
         return None;
     }
-    let ended = ENDINGS.iter().filter_map(|ending| text.strip_suffix(ending)).find(|stem| stem.chars().count() > 2);
-    Some(ended.unwrap_or(text).to_owned())
+    Some(stem(text))
+}
+
+/// A statement with the headings above it, and with those beside it.
+#[derive(Debug)]
+pub(in crate::answer::generate) struct Around {
+    own: Place,
+    near: Place,
+}
+
+/// The places of a source's statements, each under `headings`.
+pub(in crate::answer::generate) fn places(headings: &str, statements: &[Statement]) -> Vec<Around> {
+    let words: Vec<&str> = statements.iter().map(|statement| statement.words.as_str()).collect();
+    let around = |(at, own): (usize, &&str)| {
+        let end = (at + BESIDE + 1).min(words.len());
+        let near = words.get(at.saturating_sub(BESIDE)..end).unwrap_or_default().join("\n");
+        let read = |words: &str| Place::read(&format!("{headings}\n{words}"));
+        Around { own: read(own), near: read(&near) }
+    };
+    words.iter().enumerate().map(around).collect()
 }
 
 /// A place of a source.
