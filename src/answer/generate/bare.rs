@@ -49,6 +49,11 @@ const WORDS: &[&str] = &[
     "当然可以",
     "能",
     "不能",
+    "有",
+    "有的",
+    "没有",
+    "会",
+    "不会",
     "對",
     "对",
     // ko
@@ -58,6 +63,8 @@ const WORDS: &[&str] = &[
     "아니오",
     "가능합니다",
     "불가능합니다",
+    "있습니다",
+    "없습니다",
     "물론입니다",
     // What leads to a list or to steps, which stand for themselves.
     "手順は次のとおりです",

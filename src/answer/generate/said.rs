@@ -20,7 +20,7 @@ use crate::answer::support::{Support, Verdict};
 use crate::answer::tables::rows_asked_for;
 use crate::answer::verify::passes;
 use crate::answer::{Citation, Part, phrases};
-use crate::guard::output::{Breach, Watch};
+use crate::guard::output::{Breach, OutputRule, Watch};
 use crate::knowledge::Catalogue;
 use crate::language::{Lang, written_in};
 use crate::passages::hybrid::Fused;
@@ -137,7 +137,7 @@ impl<'a> Checker<'a> {
         let breach = self.watch.sentence(&sentence.text).err();
         let mut checked = match &breach {
             Some(breach) if !breach.articles_may => Checked::withheld(sentence, Why::Breach, Verdict::default()),
-            _ => self.judge(sentence, breach.is_some()).await,
+            _ => self.judge(sentence, breach.as_ref().map(|breach| breach.rule)).await,
         };
         let Some(breach) = breach else { return checked };
         checked.judged.breach = Some(breach.rule);
@@ -149,8 +149,9 @@ impl<'a> Checker<'a> {
         checked
     }
 
-    /// `breaks`: no model may say it; an article may, and where one does its words are shown.
-    async fn judge(&mut self, sentence: &Sentence, breaks: bool) -> Checked {
+    /// `broken`: no model may say it; an article may, and where one does its words are shown.
+    async fn judge(&mut self, sentence: &Sentence, broken: Option<OutputRule>) -> Checked {
+        let breaks = broken.is_some();
         let withheld = |why, verdict| Checked::withheld(sentence, why, verdict);
         let passed_over = |verdict| Checked::of(sentence, Fate::PassedOver, verdict, Vec::new());
         let empty = sentence.shape == Shape::Heading || self.is_title(&sentence.text) || says_nothing(&sentence.text);
@@ -175,7 +176,12 @@ impl<'a> Checker<'a> {
         // Written so that a figure which is no number does not pass.
         let supported = verdict.support >= self.needed(quoted);
         // Where a place says most of a sentence, and says otherwise, the place is what its reader should see.
-        let stands = if breaks { footing.is_an_articles() } else { (supported && !ruled_out) || footing.stands() };
+        // Who asks for what an article says is never asked for does harm, whatever is shown instead.
+        let asks = ruled_out && broken == Some(OutputRule::AsksSecret);
+        let stands = match broken {
+            Some(_) => footing.is_an_articles() && !asks,
+            None => (supported && !ruled_out) || footing.stands(),
+        };
         if !stands {
             return withheld(Why::Unsupported, verdict);
         }

@@ -117,3 +117,60 @@ async fn the_prompts_fence_is_a_canary() {
     let (written, shown) = stage.write(&writer(chat, Always(1.0)), "Where is it?", &Lang::EN).await;
     assert_eq!((shown.as_str(), written.unwrap().breach.map(|breach| breach.rule)), ("", Some(OutputRule::PromptLeak)));
 }
+
+const RETURNS: (&str, &str, &str) = (
+    "ja-fees",
+    "送料",
+    "商品の不良や誤配送の場合の送料は、当店が負担します。担当者が、電話で認証コードをお聞きすることはありません。",
+);
+const CHAT: (&str, &str, &str) =
+    ("en-chat", "Chat", "This chat is answered by an AI that uses the help articles. It cannot see member details.");
+const LOCKS: (&str, &str, &str) =
+    ("en-locks", "Locks", "After several failed sign-ins the account is locked for 30 minutes for safety.");
+
+#[tokio::test]
+async fn what_an_article_says_of_everybody_is_said_in_its_words() {
+    for (article, lang, says, rule) in [
+        (RETURNS, Lang::JA, "記事によると、商品の不良や誤配送の場合の送料は当店が負担します。", OutputRule::Commitment),
+        (CHAT, Lang::EN, "No, this chat is answered by an AI that uses the help articles.", OutputRule::ClaimsHuman),
+        (LOCKS, Lang::EN, "Accounts are locked for safety after several failed sign-ins.", OutputRule::BindingPromise),
+    ] {
+        let stage = Stage::of(&[article]).await;
+        let writer = writer(ScriptedChat::saying([says]), Always(1.0));
+        let (written, shown) = stage.write(&writer, "?", &lang).await;
+        let written = written.unwrap();
+        let quoted = |part: &Part| matches!(part, Part::Quote { .. });
+        assert!(written.draft.parts.iter().any(quoted) && !shown.contains(says), "{says}: {shown}");
+        let judged = &written.sentences[0];
+        assert_eq!((judged.outcome, judged.breach), (Fate::Quoted, Some(rule)), "{says}");
+        assert_eq!(written.breach, None, "{says}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_article_only_touches_ends_all_the_same() {
+    for (article, lang, says) in [
+        // Words that stand there, and too few of them.
+        (RETURNS, Lang::JA, "当店が負担します。ご安心ください。"),
+        (RETURNS, Lang::JA, "お詫びに次回のお買い物の代金を当店が負担します。"),
+        // A heading, which is no sentence of the article's.
+        (RETURNS, Lang::JA, "## 商品の送料は全額を返金いたします"),
+        (CHAT, Lang::EN, "No AI answers this chat, a member of staff with the articles does."),
+        // The customer's own case.
+        (LOCKS, Lang::EN, "Your account is locked for 30 minutes for safety after several failed sign-ins, I promise."),
+    ] {
+        let stage = Stage::of(&[article]).await;
+        let (written, shown) = stage.write(&writer(ScriptedChat::saying([says]), Always(1.0)), "?", &lang).await;
+        let breach = written.unwrap().breach;
+        assert!(breach.is_some(), "{says}: {shown}");
+        assert_eq!(shown, "", "{says}");
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_what_an_article_says_is_never_asked_ends() {
+    let stage = Stage::of(&[RETURNS]).await;
+    let says = "担当者が電話で認証コードをお聞きしますので、お知らせください。";
+    let (written, shown) = stage.write(&writer(ScriptedChat::saying([says]), evidence()), "?", &Lang::JA).await;
+    assert_eq!((shown.as_str(), written.unwrap().breach.map(|breach| breach.rule)), ("", Some(OutputRule::AsksSecret)));
+}
