@@ -183,13 +183,15 @@ impl AnswerCache {
 }
 
 /// Whether an answer is good enough to be given to everybody who asks the same: something was shown, the model came to its end, nothing it
-/// said was withheld, and the verifier had all it needs.
+/// said was withheld or a breach, and the verifier had all it needs.
 ///
 /// What is shown besides a withheld sentence is verified, but it may lack just the exception that the model tried to state; one customer
 /// gets that answer, and the next another try. A sentence passed over was said or quoted before: nothing is missing.
 pub fn may_be_kept(written: &Written) -> bool {
     let Written { draft, sentences, none, cut, breach, .. } = written;
-    let whole = |sentence: &super::Judged| sentence.outcome != Fate::Withheld && !sentence.verdict.without_meaning;
+    let whole = |sentence: &super::Judged| {
+        sentence.outcome != Fate::Withheld && sentence.breach.is_none() && !sentence.verdict.without_meaning
+    };
     draft.quotes() && !none && !cut && breach.is_none() && sentences.iter().all(whole)
 }
 

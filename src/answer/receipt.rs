@@ -118,7 +118,8 @@ impl Receipt {
             case.why = None;
         }
         for judged in self.writing.iter_mut().flat_map(|writing| &mut writing.sentences) {
-            if judged.outcome == Fate::Withheld {
+            judged.breach = None;
+            if judged.outcome != Fate::Said {
                 judged.sentence.clear();
                 judged.verdict.disagreements.clear();
             }

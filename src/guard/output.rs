@@ -1,4 +1,5 @@
-//! After the model: what it may never say, whoever supports it. A breach is not cut out of a draft; the case goes to a person.
+//! After the model: what it may never say, whoever supports it. A breach is not cut out of a draft; the case goes to a person,
+//! unless an article says the very thing of everybody: then it says it, in its own words.
 //!
 //! A sentence of a help desk is plain text, says what the articles say, and speaks of nobody. So the world is closed: what only a
 //! person may say — a commitment, something done or found out, a question for a secret, a name, a way to be reached — passes only where
@@ -157,8 +158,8 @@ impl OutputRule {
 pub struct Breach {
     /// Which rule.
     pub rule: OutputRule,
-    /// The words that broke it, folded; never shown to the customer.
-    pub matched: String,
+    /// The words that broke it, folded; never shown to the customer. Several, where an article may say them all.
+    pub matched: Vec<String>,
     /// The sentence, as the model wrote it.
     pub sentence: String,
     /// Articles say such things of everybody: where one says this, its own words may be shown in the place of these.
@@ -217,14 +218,14 @@ impl OutputGuard {
 #[derive(Debug)]
 struct Broken {
     rule: OutputRule,
-    matched: String,
+    matched: Vec<String>,
     articles_may: bool,
 }
 
 impl Broken {
     /// What no article excuses.
     fn never(rule: OutputRule, matched: String) -> Self {
-        Self { rule, matched, articles_may: false }
+        Self { rule, matched: vec![matched], articles_may: false }
     }
 }
 
@@ -265,7 +266,7 @@ impl Watch<'_> {
     /// Looks at the next sentence, in the order of the reply; every one of the model's goes through here.
     ///
     /// # Errors
-    /// What is wrong with it, or with it and those before it. The reply ends there.
+    /// What is wrong with it, or with it and those before it. The reply ends there, unless an article's words are shown in its place.
     pub fn sentence(&mut self, sentence: &str) -> Result<(), Breach> {
         match self.broken(sentence) {
             Some(Broken { rule, matched, articles_may }) => {
@@ -290,14 +291,25 @@ impl Watch<'_> {
         let said = idle::without(fold(&plain(&ground.unlabelled(sentence))));
         let alone = contacts::unknown(sentence, &self.guard.hosts, ground)
             .map(|(rule, matched)| Broken::never(rule, matched))
-            .or_else(|| if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) })
             .or_else(|| names::unknown(sentence, ground).map(|name| Broken::never(OutputRule::PersonalData, name)));
-        if alone.is_some() {
+        let alone = match if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) } {
+            Some(broken) if !broken.articles_may || alone.is_none() => Some(broken),
+            _ => alone,
+        };
+        if alone.as_ref().is_some_and(|broken| !broken.articles_may) {
             return alone;
         }
         // An item may be a word; a piece of prose may not, time after time.
         let listed = sentence.trim().chars().count() > plain(sentence).chars().count();
-        self.together(&said, &folded, listed)
+        match self.together(&said, &folded, listed) {
+            Some(joint) if !joint.articles_may || alone.is_none() => Some(joint),
+            _ => alone,
+        }
+    }
+
+    /// An article's words are shown in the place of the sentence that was looked at last: what follows it is no rest of what was before.
+    pub fn replaced(&mut self) {
+        self.before.clear();
     }
 
     /// What was cut up over several sentences.

@@ -26,6 +26,7 @@ use crate::language::{Lang, written_in};
 use crate::passages::hybrid::Fused;
 use crate::passages::{ArticleId, Passage, Span};
 pub(super) use footing::{Around, places};
+use footing::{Footing, says_words};
 use weighed::Weighed;
 
 /// A sentence that is not shown itself, but replaced by the article's own, needs this share of the support that one shown needs: what
@@ -137,11 +138,13 @@ impl<'a> Checker<'a> {
         let breach = self.watch.sentence(&sentence.text).err();
         let mut checked = match &breach {
             Some(breach) if !breach.articles_may => Checked::withheld(sentence, Why::Breach, Verdict::default()),
-            _ => self.judge(sentence, breach.as_ref().map(|breach| breach.rule)).await,
+            _ => self.judge(sentence, breach.as_ref()).await,
         };
         let Some(breach) = breach else { return checked };
         checked.judged.breach = Some(breach.rule);
         if checked.judged.outcome != Fate::Withheld {
+            tracing::warn!(rule = breach.rule.code(), "the model said what only an article may: the article says it");
+            self.watch.replaced();
             return checked;
         }
         checked.judged.why = Some(if breach.rule.ends() { Why::Breach } else { Why::Unsupported });
@@ -150,7 +153,7 @@ impl<'a> Checker<'a> {
     }
 
     /// `broken`: no model may say it; an article may, and where one does its words are shown.
-    async fn judge(&mut self, sentence: &Sentence, broken: Option<OutputRule>) -> Checked {
+    async fn judge(&mut self, sentence: &Sentence, broken: Option<&Breach>) -> Checked {
         let breaks = broken.is_some();
         let withheld = |why, verdict| Checked::withheld(sentence, why, verdict);
         let passed_over = |verdict| Checked::of(sentence, Fate::PassedOver, verdict, Vec::new());
@@ -158,7 +161,7 @@ impl<'a> Checker<'a> {
         if empty && breaks {
             return withheld(Why::NoOwnWords, Verdict::default());
         }
-        if empty || !self.said.insert(form(&sentence.text)) {
+        if empty || (!self.said.insert(form(&sentence.text)) && !breaks) {
             return passed_over(Verdict::default());
         }
         if sentence.markers.iter().any(|marker| !(1..=self.sources.len()).contains(marker)) {
@@ -177,9 +180,9 @@ impl<'a> Checker<'a> {
         let supported = verdict.support >= self.needed(quoted);
         // Where a place says most of a sentence, and says otherwise, the place is what its reader should see.
         // Who asks for what an article says is never asked for does harm, whatever is shown instead.
-        let asks = ruled_out && broken == Some(OutputRule::AsksSecret);
+        let asks = |breach: &Breach| ruled_out && breach.rule == OutputRule::AsksSecret;
         let stands = match broken {
-            Some(_) => footing.is_an_articles() && !asks,
+            Some(breach) => footing.is_an_articles() && self.holds(breach, &cited, &footing) && !asks(breach),
             None => (supported && !ruled_out) || footing.stands(),
         };
         if !stands {
@@ -191,8 +194,11 @@ impl<'a> Checker<'a> {
             let fate = if parts.is_empty() { Fate::PassedOver } else { Fate::Said };
             return Checked::of(sentence, fate, verdict, parts);
         }
+        let stood = footing.place().and_then(|(nth, at)| Some((*cited.get(nth)?, at)));
         let mut places = match cells {
             Some(place) => vec![place],
+            // A figure that is wrong would lead to wherever it stands: what counts is where the words do.
+            None if ruled_out || breaks => stood.into_iter().collect(),
             None => own_words(&sentence.text, &self.sources, &cited, verdict.nearest.as_deref()),
         };
         if places.is_empty() && supported && !ruled_out && !quoted && footing.is_long() {
@@ -201,11 +207,23 @@ impl<'a> Checker<'a> {
         if places.is_empty() {
             return withheld(Why::NoOwnWords, verdict);
         }
+        let known = places.iter().any(|place| self.is_quoted(*place));
         let parts: Vec<Part> = places.into_iter().flat_map(|place| self.quote(place, &sentence.text)).collect();
         if parts.iter().all(|part| part.citations().is_empty()) {
+            if breaks && !known {
+                return withheld(Why::NoOwnWords, verdict);
+            }
             return passed_over(verdict);
         }
         Checked::of(sentence, Fate::Quoted, verdict, parts)
+    }
+
+    /// Whether the words that no model may say stand where the sentence does.
+    fn holds(&self, breach: &Breach, cited: &[usize], footing: &Footing) -> bool {
+        let Some((nth, at)) = footing.place() else { return false };
+        let source = cited.get(nth).and_then(|at| self.sources.get(*at));
+        let around = source.and_then(|source| source.places().get(at));
+        around.is_some_and(|around| says_words(&breach.matched, self.asked.lang, around))
     }
 
     /// The support that a sentence needs, shown itself or replaced by an article's own.

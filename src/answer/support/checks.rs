@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use super::cells::{self, Table};
@@ -104,7 +105,7 @@ pub struct Checks {
 impl Checks {
     /// With the lexical leg's analyser.
     pub fn new(analyser: Arc<LexicalAnalyser>) -> Self {
-        Self { analyser, sources: Cache::new(SOURCES), said: Cache::new(CLAIMS), asked: Cache::new(CLAIMS) }
+        Self { analyser, sources: Cache::new(SOURCES), said: claims(), asked: claims() }
     }
 
     /// Reads a source, or remembers having read it.
@@ -173,6 +174,11 @@ impl Checks {
             bare: ground.tokens.is_empty(),
         }
     }
+}
+
+/// The newest are kept: each is compared with several sources at once, and then no more.
+fn claims<V: Clone + Send + Sync + 'static>() -> Cache<blake3::Hash, V> {
+    Cache::builder().max_capacity(CLAIMS).eviction_policy(EvictionPolicy::lru()).build()
 }
 
 fn key(text: &str, lang: &Lang) -> blake3::Hash {

@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::fold::{bare, fold, plain, unparted};
+use super::idle;
 
 /// Words that tell nothing about what a sentence says.
 const COMMON: [&str; 40] = [
@@ -96,8 +97,8 @@ impl Ground {
             }
             whole.insert(bare);
             // What a notice says is not said by us: it excuses nothing.
-            let own = fold(&plain(&unquoted(sentence)));
-            held.push(Held { grams: grams(&folded), bare: self::bare(&own), folded: own });
+            let own = idle::without(fold(&plain(&unquoted(sentence))));
+            held.push(Held { grams: grams(&idle::without(folded)), bare: self::bare(&own), folded: own });
         }
         let mut holding: HashMap<u64, Vec<usize>> = HashMap::new();
         for (at, sentence) in held.iter().enumerate() {

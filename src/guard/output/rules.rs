@@ -122,11 +122,13 @@ impl Rules {
         Ok(Self { set, rules })
     }
 
-    /// The first rule that `text` breaks, and the words that break it; of a joint text those alone that cross `border`, the byte where
+    /// The first rule that `text` breaks, and the words that break it and others; articles may say so only where none is broken that they
+    /// may not. Of a joint text those alone that cross `border`, the byte where
     /// its last sentence begins.
     pub(super) fn broken(&self, text: &str, border: Option<usize>, ground: &Ground) -> Option<Broken> {
         let met = self.set.matches(text);
         let share = LazyCell::new(|| ground.share(text));
+        let mut first = None;
         for rule in met.iter().filter_map(|at| self.rules.get(at)) {
             for place in rule.places(text) {
                 if border.is_some_and(|border| place.end <= border || place.start >= border) {
@@ -140,11 +142,20 @@ impl Rules {
                 if !excused {
                     let matched = text.get(place).unwrap_or_default().to_owned();
                     let articles_may = !matches!(rule.excuse, Excuse::Never) && rule.code.is_said_of_all();
-                    return Some(Broken { rule: rule.code, matched, articles_may });
+                    match &mut first {
+                        None => first = Some(Broken { rule: rule.code, matched: vec![matched], articles_may }),
+                        Some(first) => {
+                            first.matched.push(matched);
+                            first.articles_may &= articles_may;
+                        }
+                    }
+                    if !articles_may {
+                        return first;
+                    }
                 }
             }
         }
-        None
+        first
     }
 }
 

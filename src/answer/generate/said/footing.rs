@@ -108,6 +108,8 @@ pub(super) struct Footing {
     alone: usize,
     /// It tells how the customer's own case stands.
     own_case: bool,
+    /// Where most of its words stand: which of the cited passages, and which of its statements.
+    place: Option<(usize, usize)>,
 }
 
 impl Footing {
@@ -118,14 +120,19 @@ impl Footing {
         let said = normal(sentence);
         // What the model goes on from may be another statement than the article goes on from.
         let leans = leans_back(sentence);
-        for source in cited {
-            for (statement, place) in source.statements.iter().zip(source.places()) {
-                footing.held = footing.held.max(held(&runs, &place.near));
+        let mut most = (0, 0);
+        for (nth, source) in cited.enumerate() {
+            for (at, (statement, place)) in source.statements.iter().zip(source.places()).enumerate() {
+                let (near, own) = (held(&runs, &place.near), held(&runs, &place.own));
+                if (near, own) > most {
+                    (most, footing.place) = ((near, own), Some((nth, at)));
+                }
                 if !leans && keeps_limits(&said, statement, lang) {
-                    footing.alone = footing.alone.max(held(&runs, &place.own));
+                    footing.alone = footing.alone.max(own);
                 }
             }
         }
+        footing.held = most.0;
         footing
     }
 
@@ -137,6 +144,11 @@ impl Footing {
     /// Whether it has so many words that it means one thing.
     pub(super) fn is_long(&self) -> bool {
         self.words >= ENOUGH
+    }
+
+    /// Where most of its words stand: which of the cited passages, and which of its statements.
+    pub(super) fn place(&self) -> Option<(usize, usize)> {
+        self.place
     }
 
     /// Whether a place says nearly all of it, and it speaks of nobody in particular: what no model may say, an article may.
@@ -317,6 +329,16 @@ fn word(text: &str) -> Option<String> {
         return None;
     }
     Some(stem(text))
+}
+
+/// Whether every word of these with a meaning of its own stands at a place. What tells of a customer's own case is known in some languages
+/// only: in all others no place says anything.
+pub(super) fn says_words(words: &[String], lang: &Lang, around: &Around) -> bool {
+    let told = OWN_CASE.iter().any(|(own, _)| own == lang);
+    told && words.iter().all(|words| {
+        let runs = runs(&content(words, lang));
+        runs.iter().flat_map(|run| run.units(&around.near)).all(|(_, stands)| stands)
+    })
 }
 
 /// A statement with the headings above it, and with those beside it.

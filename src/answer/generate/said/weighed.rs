@@ -1,5 +1,7 @@
 //! What the passages say to a sentence: which it rests on, how far they support it, and how many of its words stand there.
 
+use std::cmp::Ordering;
+
 use super::super::cells::run_together;
 use super::super::sentences::{Sentence, Shape};
 use super::super::sources::Place;
@@ -28,8 +30,8 @@ impl Weighed {
 impl Checker<'_> {
     /// What the sentence's passages say to it: those that it names, else the one that supports it best.
     ///
-    /// Within a language words and figures tell as well alone as with meaning beside them, and take no time (eval/tables/grounding.md).
-    /// Across languages they tell nothing.
+    /// Within a language words and figures are as precise alone as with meaning beside them, and take no time; what they let go besides is
+    /// mostly quoted (eval/tables/grounding.md). Across languages they tell nothing.
     pub(super) async fn weigh(&self, sentence: &Sentence, policy: bool, breaks: bool) -> Weighed {
         // A right that the customer asked for is not one that the article grants: nothing of the question counts as said.
         let question = (!policy).then_some(self.asked.text);
@@ -44,27 +46,40 @@ impl Checker<'_> {
             let cells = self.cells(sentence, &cited);
             Weighed { cited, verdict, footing, cells }
         };
-        let mut best: Option<(Vec<usize>, Verdict)> = None;
+        let mut told: Vec<(Vec<usize>, Verdict)> = Vec::new();
         for (cited, source) in &claims {
             let Some(verdict) = self.support.by_words(&claim(source)) else { continue };
-            if best.as_ref().is_none_or(|(_, best)| worth(&verdict) > worth(best)) {
-                let is_whole = verdict.support >= 1.0;
-                best = Some((cited.clone(), verdict));
-                if is_whole {
-                    break;
-                }
+            let is_whole = verdict.support >= 1.0;
+            told.push((cited.clone(), verdict));
+            if is_whole {
+                break;
             }
         }
-        if let Some((cited, verdict)) = best {
-            let weighed = weighed(cited, verdict);
+        // Stable: of equals the one of the better passage.
+        told.sort_by(|a, b| worth(&b.1).partial_cmp(&worth(&a.1)).unwrap_or(Ordering::Equal));
+        let mut words = told.into_iter().map(|(cited, verdict)| weighed(cited, verdict));
+        if let Some(best) = words.next() {
             let foreign = claims.iter().flat_map(|(cited, _)| cited).any(|at| self.is_foreign(*at));
-            if breaks || !foreign || weighed.footing.stands() || weighed.is_ruled_out() {
-                return weighed;
+            if best.footing.stands() {
+                return best;
+            }
+            // What a passage denies stands there, and in no other.
+            if let Some(stands) = words.find(|other| other.footing.stands()) {
+                return stands;
+            }
+            if breaks || !foreign || best.is_ruled_out() {
+                return best;
             }
         }
         let mut best = (Vec::new(), Verdict::default());
         for (cited, source) in &claims {
-            let verdict = self.support.support(&claim(source)).await;
+            let claim = claim(source);
+            let in_words =
+                if cited.iter().any(|at| self.is_foreign(*at)) { None } else { self.support.by_words(&claim) };
+            let verdict = match in_words {
+                Some(verdict) => verdict,
+                None => self.support.support(&claim).await,
+            };
             if best.0.is_empty() || worth(&verdict) > worth(&best.1) {
                 best = (cited.clone(), verdict);
             }

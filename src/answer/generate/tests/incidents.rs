@@ -151,11 +151,13 @@ async fn what_an_article_says_of_everybody_is_said_in_its_words() {
 async fn what_an_article_only_touches_ends_all_the_same() {
     for (article, lang, says) in [
         // Words that stand there, and too few of them.
-        (RETURNS, Lang::JA, "当店が負担します。ご安心ください。"),
+        (RETURNS, Lang::JA, "当店が全額を負担します。ご安心ください。"),
         (RETURNS, Lang::JA, "お詫びに次回のお買い物の代金を当店が負担します。"),
         // A heading, which is no sentence of the article's.
         (RETURNS, Lang::JA, "## 商品の送料は全額を返金いたします"),
-        (CHAT, Lang::EN, "No AI answers this chat, a member of staff with the articles does."),
+        // Beside what an article may say, what nobody may, and words that stand nowhere.
+        (LOCKS, Lang::EN, "Accounts are locked for 30 minutes for safety after several failed sign-ins, I promise."),
+        (LOCKS, Lang::EN, "After several failed sign-ins the account is locked for safety, a lawyer would agree."),
         // The customer's own case.
         (LOCKS, Lang::EN, "Your account is locked for 30 minutes for safety after several failed sign-ins, I promise."),
     ] {
@@ -165,6 +167,20 @@ async fn what_an_article_only_touches_ends_all_the_same() {
         assert!(breach.is_some(), "{says}: {shown}");
         assert_eq!(shown, "", "{says}");
     }
+}
+
+#[tokio::test]
+async fn a_wrong_figure_leads_to_no_other_statement() {
+    let article = (
+        "en-days",
+        "Days",
+        "Items can be returned within 30 days of delivery.\n\nFees for gift wrapping are settled within 14 days of delivery.",
+    );
+    let other = ("en-other", "Wrapping", "Paper and ribbons come in four colours.");
+    let stage = Stage::of(&[other, article]).await;
+    let says = "Items can be returned within 14 days of delivery.";
+    let (_, shown) = stage.write(&writer(ScriptedChat::saying([says]), evidence()), "?", &Lang::EN).await;
+    assert!(shown.contains("within 30 days") && !shown.contains("14 days"), "{shown}");
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ impl Cast {
         }
         if let Some(breach) = written.breach {
             played.breach = Some(breach.rule);
-            played.broken = Some((breach.sentence, breach.matched));
+            played.broken = Some((breach.sentence, breach.matched.join(" … ")));
         }
         Ok(played)
     }
