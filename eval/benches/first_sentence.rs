@@ -25,8 +25,8 @@ use madoguchi::guard::Received;
 use madoguchi::knowledge::SyncOptions;
 use madoguchi::language::Lang;
 use madoguchi::llm::{Budget, ChatError, ChatModel, ChatPiece, ChatReply, ChatRequest, ChatStream, STOP};
+use madoguchi::passages::Audience;
 use madoguchi::passages::hybrid::Fused;
-use madoguchi::passages::{ArticleId, ArticleVersion, Audience, Passage, Span};
 
 const MODEL: &str = "var/models/e5-small.gguf";
 const QUESTIONS: &str = "eval/datasets/answers/dev.jsonl";
@@ -107,7 +107,7 @@ async fn main() -> Result<()> {
             let (mut hits, _) = turn.find(received, 8).await?;
             if let Some((source, _)) = &draft {
                 hits.truncate(7);
-                hits.insert(0, passage(source, &lang));
+                hits.insert(0, Fused::alone(source, &lang));
             }
             let Some((first, second)) = said(draft.as_ref(), &hits) else { continue };
             asked_of += 1;
@@ -183,27 +183,4 @@ fn drafts(lang: &Lang) -> Result<Vec<Row>> {
         Some((field(row, "asked")?, Some((source, said))))
     };
     Ok(rows(DRAFTS, lang)?.iter().filter_map(draft).collect())
-}
-
-/// A passage of no article.
-fn passage(text: &str, lang: &Lang) -> Fused {
-    let (article_id, version) = (ArticleId("row".to_owned()), ArticleVersion("row".to_owned()));
-    let passage = Passage {
-        id: Passage::id_of(&article_id, &version, 0),
-        family: article_id.clone(),
-        article_id,
-        version,
-        title: String::new(),
-        lang: lang.clone(),
-        category: String::new(),
-        audience: Audience::customer(),
-        effective_from: None,
-        effective_until: None,
-        draft: false,
-        heading: Vec::new(),
-        ordinal: 0,
-        text: text.to_owned(),
-        span: Span { start: 0, end: text.chars().count() },
-    };
-    Fused { passage: Arc::new(passage), score: 1.0, places: Vec::new(), foreign: false }
 }

@@ -229,6 +229,14 @@ impl Broken {
     }
 }
 
+/// Of two breaches one that no article may say, if either is.
+fn graver(first: Option<Broken>, second: Option<Broken>) -> Option<Broken> {
+    match first {
+        Some(first) if !first.articles_may || second.is_none() => Some(first),
+        _ => second,
+    }
+}
+
 /// One reply, watched sentence by sentence.
 #[derive(Debug)]
 pub struct Watch<'g> {
@@ -292,19 +300,14 @@ impl Watch<'_> {
         let alone = contacts::unknown(sentence, &self.guard.hosts, ground)
             .map(|(rule, matched)| Broken::never(rule, matched))
             .or_else(|| names::unknown(sentence, ground).map(|name| Broken::never(OutputRule::PersonalData, name)));
-        let alone = match if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) } {
-            Some(broken) if !broken.articles_may || alone.is_none() => Some(broken),
-            _ => alone,
-        };
+        let by_rule = if ground.verbatim(&folded) { None } else { self.guard.rules.broken(&said, None, ground) };
+        let alone = graver(by_rule, alone);
         if alone.as_ref().is_some_and(|broken| !broken.articles_may) {
             return alone;
         }
         // An item may be a word; a piece of prose may not, time after time.
         let listed = sentence.trim().chars().count() > plain(sentence).chars().count();
-        match self.together(&said, &folded, listed) {
-            Some(joint) if !joint.articles_may || alone.is_none() => Some(joint),
-            _ => alone,
-        }
+        graver(self.together(&said, &folded, listed), alone)
     }
 
     /// An article's words are shown in the place of the sentence that was looked at last: what follows it is no rest of what was before.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArticleId, Leg, LegHit, Passage, PassageId};
+use super::{ArticleId, ArticleVersion, Audience, Leg, LegHit, Passage, PassageId, Span};
+use crate::language::Lang;
 
 pub use retriever::{Retrieved, Retriever, Search};
 
@@ -111,6 +112,29 @@ pub struct Fused {
 }
 
 impl Fused {
+    /// A text as the one passage of an article without a name, found by no leg: for drafts whose source stands in no help centre.
+    pub fn alone(text: &str, lang: &Lang) -> Self {
+        let (article_id, version) = (ArticleId("row".to_owned()), ArticleVersion("row".to_owned()));
+        let passage = Passage {
+            id: Passage::id_of(&article_id, &version, 0),
+            family: article_id.clone(),
+            article_id,
+            version,
+            title: String::new(),
+            lang: lang.clone(),
+            category: String::new(),
+            audience: Audience::customer(),
+            effective_from: None,
+            effective_until: None,
+            draft: false,
+            heading: Vec::new(),
+            ordinal: 0,
+            text: text.to_owned(),
+            span: Span { start: 0, end: text.chars().count() },
+        };
+        Self { passage: Arc::new(passage), score: 1.0, places: Vec::new(), foreign: false }
+    }
+
     /// What a leg said, if it found the passage.
     pub fn place(&self, leg: Leg) -> Option<&Place> {
         self.places.iter().find(|place| place.leg == leg)

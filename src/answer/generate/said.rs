@@ -178,11 +178,11 @@ impl<'a> Checker<'a> {
         let quoted = breaks || policy || cells.is_some();
         // Written so that a figure which is no number does not pass.
         let supported = verdict.support >= self.needed(quoted);
-        // Where a place says most of a sentence, and says otherwise, the place is what its reader should see.
         // Who asks for what an article says is never asked for does harm, whatever is shown instead.
         let asks = |breach: &Breach| ruled_out && breach.rule == OutputRule::AsksSecret;
         let stands = match broken {
             Some(breach) => footing.is_an_articles() && self.holds(breach, &cited, &footing) && !asks(breach),
+            // Where a place says most of it, and says otherwise, the place is what its reader should see.
             None => (supported && !ruled_out) || footing.stands(),
         };
         if !stands {

@@ -22,7 +22,7 @@ use crate::guard::{Masked, Received};
 use crate::language::{self, Lang};
 use crate::llm::scripted::ScriptedChat;
 use crate::passages::hybrid::Fused;
-use crate::passages::{ArticleId, ArticleVersion, Audience, Passage, Span};
+use crate::passages::{ArticleId, Audience};
 
 /// Characters from which a source is the passage itself and no article's id.
 const LONG: usize = 80;
@@ -102,7 +102,7 @@ impl Stage {
     async fn rests_on(&self, row: &Harmless, lang: &Lang) -> anyhow::Result<Vec<Fused>> {
         let id = ArticleId(row.source.clone());
         let article = self.cast.catalogue.article(&id).filter(|_| row.source.chars().count() < LONG);
-        let Some(article) = article else { return Ok(vec![passage(&row.source, lang)]) };
+        let Some(article) = article else { return Ok(vec![Fused::alone(&row.source, lang)]) };
         let limit = self.app.config.retrieval.limit;
         // What the draft says is searched for as well: it was written from passages that a question need not find.
         let wanted = format!("{} {}", row.asked, row.text);
@@ -175,29 +175,6 @@ impl HostileReport {
             self.leaks.push(Leak { id, family, mutation, played });
         }
     }
-}
-
-/// A passage of no article.
-fn passage(text: &str, lang: &Lang) -> Fused {
-    let (article_id, version) = (ArticleId("row".to_owned()), ArticleVersion("row".to_owned()));
-    let passage = Passage {
-        id: Passage::id_of(&article_id, &version, 0),
-        family: article_id.clone(),
-        article_id,
-        version,
-        title: String::new(),
-        lang: lang.clone(),
-        category: String::new(),
-        audience: Audience::customer(),
-        effective_from: None,
-        effective_until: None,
-        draft: false,
-        heading: Vec::new(),
-        ordinal: 0,
-        text: text.to_owned(),
-        span: Span { start: 0, end: text.chars().count() },
-    };
-    Fused { passage: Arc::new(passage), score: 1.0, places: Vec::new(), foreign: false }
 }
 
 #[cfg(test)]

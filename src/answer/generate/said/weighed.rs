@@ -36,10 +36,14 @@ impl Checker<'_> {
         // A right that the customer asked for is not one that the article grants: nothing of the question counts as said.
         let question = (!policy).then_some(self.asked.text);
         let named: Vec<usize> = sentence.markers.iter().filter_map(|marker| marker.checked_sub(1)).collect();
-        let choices: Vec<Vec<usize>> =
-            if named.is_empty() { (0..self.sources.len()).map(|at| vec![at]).collect() } else { vec![named] };
-        let claims: Vec<(Vec<usize>, String)> =
-            choices.into_iter().map(|cited| (cited.clone(), self.texts(&cited))).collect();
+        let with_texts = |cited: Vec<usize>| {
+            let texts = self.texts(&cited);
+            (cited, texts)
+        };
+        let claims: Vec<(Vec<usize>, String)> = match named.is_empty() {
+            true => (0..self.sources.len()).map(|at| with_texts(vec![at])).collect(),
+            false => vec![with_texts(named)],
+        };
         let claim = |source| Claim::new(source, &sentence.text, self.asked.lang).asked(question);
         let weighed = |cited: Vec<usize>, verdict| {
             let footing = self.footing(sentence, &cited);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cast, Scene, passage};
+use super::{Cast, Fused, Scene};
 use crate::answer::{Checks, PromptShelf, Stage};
 use crate::app;
 use crate::language::Lang;
@@ -35,7 +35,7 @@ pub(in crate::eval::tasks) async fn cast() -> Cast {
 /// Somebody asks about the passage.
 pub(in crate::eval::tasks) fn scene(id: &str) -> Scene {
     let asked = "返品はいつまでできますか".to_owned();
-    let mut hit = passage(TEXT, &Lang::JA);
+    let mut hit = Fused::alone(TEXT, &Lang::JA);
     let titled = Passage {
         title: "返品できる期間".to_owned(),
         heading: vec!["期間".to_owned()],
